@@ -1,0 +1,12 @@
+export type { Adapter, AttemptScope, RawAnswer } from "./adapter.ts";
+export * from "./answer-stream.ts";
+export type { Call, CallRequest, Operation } from "./call.ts";
+export { type Clock, sleep, type Timer } from "./clock.ts";
+export * from "./failure.ts";
+export { isJsonObject, type Json, type JsonObject } from "./json.ts";
+export { seededRandom } from "./kernels/seeded-random.ts";
+export type { Accepted, Answer, Outcome } from "./outcome.ts";
+export type { ByteSource, Transport, TransportRequest, TransportResponse } from "./ports/transport.ts";
+export * from "./provenance.ts";
+export type { IdSource, Random } from "./random.ts";
+export type { Layer, Service } from "./service.ts";

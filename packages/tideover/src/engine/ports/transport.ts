@@ -1,0 +1,44 @@
+import type { Failure } from "../failure.ts";
+
+/** One HTTP request to a provider. */
+export interface TransportRequest {
+  readonly method: "GET" | "POST";
+  readonly url: string;
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array | string | undefined;
+  /** Called once when a connection carries the request: the end of the connect phase. */
+  readonly onConnected?: () => void;
+}
+
+/** The head of a provider's response; the body is still on its way. */
+export interface TransportResponse {
+  readonly type: "response";
+  readonly status: number;
+  /** Value of a header by lower-case name; several values joined by `, `. */
+  header(name: string): string | undefined;
+  readonly body: ByteSource;
+}
+
+/** Bytes in the order of their arrival, already decompressed. */
+export interface ByteSource {
+  /**
+   * The next bytes, undefined at a clean end, a Failure when the connection broke. Never rejects; one read at a
+   * time. While no read is pending the connection is paused once a small buffer is full.
+   */
+  read(): Promise<Uint8Array | undefined | Failure>;
+  /** Ends the exchange at once. Idempotent. */
+  cancel(): void;
+}
+
+/** How bytes reach a provider: Node sockets, fetch, or the simulator in one process. */
+export interface Transport {
+  /**
+   * Sends a request and resolves with the response's head.
+   * A connection that fails gives a `fault` (`connection-refused`, `connection-reset`, `dns-failure`, `tls-failure`,
+   * `connection-lost`), with `beforeAnyByte` where that is so. An abort of `signal` (any time until the promise
+   * settles) closes the connection and gives the failure that the signal carries. It sets no timer of its own.
+   * Never rejects.
+   */
+  send(request: TransportRequest, signal: AbortSignal): Promise<TransportResponse | Failure>;
+}

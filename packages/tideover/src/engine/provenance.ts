@@ -1,0 +1,63 @@
+import type { FailureKind } from "./failure.ts";
+
+/** Where an answer came from; the values of the `Tideover-Rung` header. */
+export type RungName =
+  | "live"
+  | "alternate"
+  | "local"
+  | "cache"
+  | "stale"
+  | "similar"
+  | "rules"
+  | "template"
+  | "handler"
+  | "ticket";
+
+/** Where an answer came from, known when it begins. */
+export interface Origin {
+  readonly rung: RungName;
+  /** Name of the provider, for the rungs that have one. */
+  readonly provider?: string | undefined;
+  /** The model that was asked at the provider; the provider's own word in the answer takes precedence. */
+  readonly model?: string | undefined;
+  /** True when the answer is below what a live provider of the route would have given. */
+  readonly degraded: boolean;
+  /** Age of a stored answer, in whole seconds. */
+  readonly ageSeconds?: number | undefined;
+}
+
+/** How one attempt ended; `answered` and `cut` are given when its stream ends. */
+export type AttemptOutcome = "answered" | "cut" | FailureKind;
+
+/** One call to one provider. */
+export interface AttemptRecord {
+  readonly provider: string;
+  outcome: AttemptOutcome | "running";
+  /** Why, for a failed one: the failure's `reason`. */
+  reason?: string | undefined;
+  /** From sending to the failure or the first content event, in ms. */
+  ms: number;
+}
+
+/** A place where an answer changed hands. */
+export interface Seam {
+  /** Position in the answer's text, in UTF-16 code units. */
+  readonly at: number;
+  readonly from: string;
+  readonly to: string;
+  /** The continuation mode that was used. */
+  readonly mode: string;
+}
+
+/**
+ * The account of one call that grows while it runs: layers add to it, the edge reads it when the answer ends.
+ */
+export interface Trace {
+  readonly attempts: AttemptRecord[];
+  readonly seams: Seam[];
+}
+
+/** An empty account. */
+export function newTrace(): Trace {
+  return { attempts: [], seams: [] };
+}
