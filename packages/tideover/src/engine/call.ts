@@ -1,3 +1,4 @@
+import type { Failure } from "./failure.ts";
 import type { JsonObject } from "./json.ts";
 import type { Trace } from "./provenance.ts";
 
@@ -46,6 +47,13 @@ export interface Call {
   readonly callerRetries: number;
   /** No other provider could still answer, so the same one may be tried again. Set by failover. */
   readonly lastChance: boolean;
+  /** What the provider made of this call on failover's first pass, when it gets a second one. Set by failover. */
+  readonly earlier?: { readonly tries: number; readonly failure: Failure } | undefined;
+  /**
+   * Not the first attempt at what the caller asked for (a restart, a continuation): it is paid for from the retry
+   * budget and refused when that is spent. Set by resume.
+   */
+  readonly extra?: boolean | undefined;
   /** Providers to try only when no other is left: they failed this very answer before. Set by resume. */
   readonly avoid: readonly string[];
   /** The account that all layers of this call write to. */

@@ -1,1 +1,3 @@
+export * from "./scripted.ts";
+export { testCall } from "./test-call.ts";
 export { VirtualClock } from "./virtual-clock.ts";

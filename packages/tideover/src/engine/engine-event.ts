@@ -1,0 +1,52 @@
+import type { Ending } from "./answer-stream.ts";
+import type { Call } from "./call.ts";
+import type { Failure } from "./failure.ts";
+import type { Outcome } from "./outcome.ts";
+import type { AttemptRecord } from "./provenance.ts";
+
+/** What happens inside the engine, for logs, metrics and the simulator; named noun-verb. */
+export type EngineEvent =
+  | { readonly type: "call-started"; readonly call: Call }
+  | { readonly type: "call-answered"; readonly call: Call; readonly outcome: Outcome; readonly ms: number }
+  | {
+      readonly type: "call-ended";
+      readonly call: Call;
+      readonly outcome: Outcome;
+      readonly ending: Ending;
+      readonly ms: number;
+    }
+  | { readonly type: "rung-entered"; readonly call: Call; readonly rung: string }
+  | { readonly type: "rung-failed"; readonly call: Call; readonly rung: string; readonly failure: Failure }
+  | { readonly type: "attempt-started"; readonly call: Call; readonly provider: string; readonly account: string }
+  | { readonly type: "attempt-committed"; readonly call: Call; readonly record: Readonly<AttemptRecord> }
+  | { readonly type: "attempt-ended"; readonly call: Call; readonly record: Readonly<AttemptRecord> }
+  | { readonly type: "retry-scheduled"; readonly call: Call; readonly provider: string; readonly delayMs: number }
+  | {
+      readonly type: "retry-refused";
+      readonly call: Call;
+      readonly provider: string;
+      readonly why: "budget" | "deadline";
+    }
+  | {
+      readonly type: "breaker-changed";
+      readonly provider: string;
+      readonly account: string;
+      readonly model: string;
+      readonly state: BreakerStateName;
+      readonly reason: string;
+    }
+  | {
+      readonly type: "account-isolated";
+      readonly provider: string;
+      readonly account: string;
+      readonly failure: Failure;
+    };
+
+/** The states of a circuit breaker. */
+export type BreakerStateName = "closed" | "open" | "half-open";
+
+/**
+ * Receives engine events. It is called on the request's path, so it must be quick and must not throw.
+ * Where nobody listens there is no function, and the event is not even made.
+ */
+export type Emit = ((event: EngineEvent) => void) | undefined;

@@ -1,0 +1,166 @@
+import type { Adapter, RawAnswer } from "../../adapter.ts";
+import type { AnswerEvent, Batch } from "../../answer-stream.ts";
+import type { Call } from "../../call.ts";
+import type { Timer } from "../../clock.ts";
+import type { EngineEnvironment } from "../../environment.ts";
+import { type Failure, failure, failureOf } from "../../failure.ts";
+import type { Outcome } from "../../outcome.ts";
+import type { AttemptRecord, Origin } from "../../provenance.ts";
+import type { Service } from "../../service.ts";
+import { BLANK_LIMIT, PREAMBLE_LIMIT } from "./defaults.ts";
+import { type StreamTimers, WatchedStream } from "./watched-stream.ts";
+
+/** Who is asked, and how long each phase may take. Times in ms. */
+export interface AttemptOptions extends StreamTimers {
+  readonly provider: string;
+  /** Names the key, never the key itself. */
+  readonly account: string;
+  readonly origin: Omit<Origin, "model">;
+  readonly connectMs: number;
+  /** Longest wait for the first content event; longer for requests that make the model think. */
+  firstTokenMs(call: Call): number;
+}
+
+/**
+ * One call to one provider, under four timers: connect, first token, gap and total.
+ *
+ * The answer exists from its first *content* event on (commit). Keep-alive comments, blank lines, role preambles,
+ * empty deltas and white space re-arm nothing: a queueing provider sends those for minutes. What came before the
+ * commit is kept and goes out with it.
+ */
+export function attempt(adapter: Adapter, options: AttemptOptions, environment: EngineEnvironment): Service {
+  return (call) => new Attempt(adapter, options, environment, call).run();
+}
+
+class Attempt {
+  readonly #adapter: Adapter;
+  readonly #options: AttemptOptions;
+  readonly #environment: EngineEnvironment;
+  readonly #call: Call;
+  readonly #record: AttemptRecord;
+  readonly #sentAt: number;
+  readonly #scope = new AbortController();
+  readonly #timers = new Set<Timer>();
+  #raw: RawAnswer | undefined;
+
+  constructor(adapter: Adapter, options: AttemptOptions, environment: EngineEnvironment, call: Call) {
+    this.#adapter = adapter;
+    this.#options = options;
+    this.#environment = environment;
+    this.#call = call;
+    this.#sentAt = environment.clock.now();
+    this.#record = { provider: options.provider, outcome: "running", ms: 0 };
+  }
+
+  async run(): Promise<Outcome> {
+    const call = this.#call;
+    if (call.signal.aborted) return failureOf(call.signal);
+    const { provider, account } = this.#options;
+    call.trace.attempts.push(this.#record);
+    this.#environment.emit?.({ type: "attempt-started", call, provider, account });
+
+    const onAbort = () => this.#giveUp(failureOf(call.signal));
+    call.signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      const outcome = await this.#untilContent();
+      if (outcome.type === "failure") return this.#failed(outcome);
+      this.#record.ms = this.#elapsed();
+      this.#environment.emit?.({ type: "attempt-committed", call, record: this.#record });
+      return outcome;
+    } finally {
+      call.signal.removeEventListener("abort", onAbort);
+      for (const timer of this.#timers) timer.cancel();
+    }
+  }
+
+  async #untilContent(): Promise<Outcome> {
+    const { connectMs, provider } = this.#options;
+    const firstTokenMs = this.#options.firstTokenMs(this.#call);
+    const connectTimer = this.#limit(connectMs, "fault", "connect-timeout", `No connection within ${connectMs} ms.`);
+    this.#limit(firstTokenMs, "overloaded", "first-token-timeout", `No content within ${firstTokenMs} ms.`);
+    const raw = await this.#adapter(this.#call, {
+      signal: this.#scope.signal,
+      connected: () => connectTimer.cancel(),
+    });
+    connectTimer.cancel();
+    if (raw.type === "failure") return raw;
+    this.#raw = raw;
+    if (this.#scope.signal.aborted) raw.stream.cancel(failureOf(this.#scope.signal));
+
+    const held: AnswerEvent[] = [];
+    for (;;) {
+      const next = await raw.stream.read();
+      if (next.type === "ending") return next.failure ?? this.#endedWithoutContent(held, raw);
+      held.push(...next.events);
+      if (commits(held)) return this.#answer({ type: "batch", events: held }, raw);
+      if (held.length > PREAMBLE_LIMIT) {
+        const endless = failure("fault", "no-content", `${provider} sent ${held.length} events without content.`);
+        raw.stream.cancel(endless);
+        return endless;
+      }
+    }
+  }
+
+  /** A finish without content is a fault, but a filtered answer is the provider's verdict: it is passed on. */
+  #endedWithoutContent(held: readonly AnswerEvent[], raw: RawAnswer): Outcome {
+    if (held.some((event) => event.finishReason === "content_filter")) {
+      return this.#answer({ type: "batch", events: held }, raw);
+    }
+    return failure("fault", "blank-answer", `${this.#options.provider} finished without any content.`);
+  }
+
+  #answer(first: Batch, raw: RawAnswer): Outcome {
+    const { clock } = this.#environment;
+    const totalAt = this.#call.startedAt + this.#options.totalMs;
+    const stream = new WatchedStream(raw.stream, first, totalAt, this.#options, clock, (ending) => {
+      this.#end(ending.failure === undefined ? "answered" : ending.failure);
+    });
+    return { type: "answer", origin: { ...this.#options.origin, model: raw.model }, stream };
+  }
+
+  #failed(failed: Failure): Failure {
+    this.#record.ms = this.#elapsed();
+    const named = { ...failed, provider: this.#options.provider };
+    this.#end(named);
+    return named;
+  }
+
+  #end(how: "answered" | Failure): void {
+    const record = this.#record;
+    if (how === "answered") record.outcome = "answered";
+    else {
+      const ownWill = how.kind === "cancelled" || how.kind === "deadline";
+      record.outcome = how.committed && !ownWill ? "cut" : how.kind;
+      record.reason = how.reason;
+    }
+    this.#environment.emit?.({ type: "attempt-ended", call: this.#call, record });
+  }
+
+  /** Gives the attempt up when a phase takes longer than it may. */
+  #limit(ms: number, kind: "fault" | "overloaded", reason: string, message: string): Timer {
+    const timer = this.#environment.clock.schedule(ms, () => {
+      this.#giveUp(failure(kind, reason, `${this.#options.provider}: ${message}`));
+    });
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  #giveUp(reason: Failure): void {
+    this.#scope.abort(reason);
+    this.#raw?.stream.cancel(reason);
+  }
+
+  #elapsed(): number {
+    return this.#environment.clock.now() - this.#sentAt;
+  }
+}
+
+/** Whether what has arrived makes the answer exist: content, a filtered finish, or more white space than is held. */
+function commits(events: readonly AnswerEvent[]): boolean {
+  let blank = 0;
+  for (const event of events) {
+    if (event.substance === "content" || event.finishReason === "content_filter") return true;
+    if (event.substance === "blank") blank += event.data.length;
+  }
+  return blank > BLANK_LIMIT;
+}

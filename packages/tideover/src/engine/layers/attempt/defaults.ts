@@ -1,0 +1,18 @@
+/** Longest wait for a connection, in ms. Twenty times a slow TLS handshake across an ocean. */
+export const CONNECT_MS = 5_000;
+/** Longest wait for the first content event, in ms: above the p95 of a provider at its peak (deepseek `peak`: 20 s). */
+export const FIRST_TOKEN_MS = 20_000;
+/** The same when the model thinks first, in ms. */
+export const FIRST_TOKEN_THINKING_MS = 60_000;
+/** Longest silence between content events, in ms. Healthy streams pause below 30 s; stalls were seen from 146 s on. */
+export const GAP_MS = 45_000;
+/** Longest life of a stream, in ms; DeepSeek's own close timer was 30 min. */
+export const TOTAL_MS = 30 * 60_000;
+/** How long a finished answer waits for usage or `[DONE]` before it is taken as whole, in ms. */
+export const FINISH_GRACE_MS = 2_000;
+/** White space held back before it counts as content after all, in UTF-16 code units of event text. */
+export const BLANK_LIMIT = 4_096;
+/** Events held back before commit (role preambles, empty deltas); beyond, the provider is taken to be broken. */
+export const PREAMBLE_LIMIT = 10_000;
+/** How far back the rate of a stream is measured for `minRate`, in ms. */
+export const RATE_WINDOW_MS = 30_000;

@@ -1,0 +1,177 @@
+import { type AnswerEvent, type AnswerStream, type Batch, type Ending, WHOLE } from "../../answer-stream.ts";
+import type { Clock, Timer } from "../../clock.ts";
+import { type Failure, failure } from "../../failure.ts";
+import { RingWindow } from "../../kernels/ring-window.ts";
+import { FINISH_GRACE_MS, RATE_WINDOW_MS } from "./defaults.ts";
+
+/** How long a running answer may be silent and last. Times in ms. */
+export interface StreamTimers {
+  /** Longest silence between content events. */
+  readonly gapMs: number;
+  /** Longest life, from the call's start. */
+  readonly totalMs: number;
+  /** Least content events per second over {@link RATE_WINDOW_MS}; undefined: any trickle will do. */
+  readonly minRate?: number | undefined;
+}
+
+/**
+ * A committed answer under the gap, total and rate timers.
+ *
+ * There is one timer per stream, not per event: when it fires it looks how much silence there really was and waits
+ * for the rest. Silence counts only while somebody reads: a paused reader is not the provider's stall.
+ */
+export class WatchedStream implements AnswerStream {
+  readonly #inner: AnswerStream;
+  readonly #timers: StreamTimers;
+  readonly #clock: Clock;
+  readonly #totalAt: number;
+  readonly #settle: (ending: Ending) => void;
+  readonly #rate: RingWindow | undefined;
+  readonly #committedAt: number;
+  #first: Batch | undefined;
+  #ending: Ending | undefined;
+  #timer: Timer | undefined;
+  /** The timer watches the total only, because nobody reads. */
+  #dozing = false;
+  #finished = false;
+  /** Since when a read has been waiting; undefined while nobody reads. */
+  #waitingSince: number | undefined;
+  /** Silence in earlier reads since the last content event, in ms. */
+  #silentMs = 0;
+  /** Time during which nobody read, which does not count against the rate, in ms. */
+  #pausedMs = 0;
+  #pausedSince: number;
+
+  constructor(
+    inner: AnswerStream,
+    first: Batch,
+    totalAt: number,
+    timers: StreamTimers,
+    clock: Clock,
+    settle: (ending: Ending) => void,
+  ) {
+    this.#inner = inner;
+    this.#first = first;
+    this.#timers = timers;
+    this.#clock = clock;
+    this.#totalAt = totalAt;
+    this.#settle = settle;
+    this.#committedAt = clock.now();
+    this.#pausedSince = this.#committedAt;
+    this.#rate = timers.minRate === undefined ? undefined : new RingWindow(1, 30, RATE_WINDOW_MS / 30);
+    this.#note(first.events);
+    this.#watch();
+  }
+
+  async read(): Promise<Batch | Ending> {
+    if (this.#ending !== undefined) return this.#ending;
+    const first = this.#first;
+    if (first !== undefined) {
+      this.#first = undefined;
+      return first;
+    }
+    const since = this.#clock.now();
+    this.#pausedMs += since - this.#pausedSince;
+    this.#waitingSince = since;
+    if (this.#dozing) this.#rearm();
+    const next = await this.#inner.read();
+    this.#pausedSince = this.#clock.now();
+    this.#silentMs += this.#pausedSince - since;
+    this.#waitingSince = undefined;
+    if (next.type === "ending") return this.#end(next);
+    this.#note(next.events);
+    return next;
+  }
+
+  cancel(reason: Failure): void {
+    if (this.#ending !== undefined) return;
+    this.#first = undefined;
+    this.#inner.cancel(reason);
+    this.#end({ type: "ending", failure: reason });
+  }
+
+  #note(events: readonly AnswerEvent[]): void {
+    let content = 0;
+    for (const event of events) {
+      if (event.substance === "content") content++;
+      if (event.finishReason !== undefined) this.#finished = true;
+    }
+    if (content === 0 && !this.#finished) return;
+    this.#silentMs = 0;
+    this.#rate?.add(this.#clock.now(), 0, content);
+    // After the finish the patience is short, so the timer must look sooner than the gap would have it.
+    if (this.#finished) this.#rearm();
+  }
+
+  #end(ending: Ending): Ending {
+    if (this.#ending !== undefined) return this.#ending;
+    const broken = ending.failure;
+    this.#ending = broken === undefined ? WHOLE : { type: "ending", failure: { ...broken, committed: true } };
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    this.#settle(this.#ending);
+    return this.#ending;
+  }
+
+  /** Arms the one timer for the soonest thing that could go wrong. */
+  #watch(): void {
+    this.#dozing = false;
+    const now = this.#clock.now();
+    const patience = this.#finished ? FINISH_GRACE_MS : this.#timers.gapMs;
+    const waits = [this.#totalAt - now, patience - this.#silence(now)];
+    if (this.#rate !== undefined) waits.push(Math.max(this.#committedAt + RATE_WINDOW_MS - now, RATE_WINDOW_MS / 30));
+    this.#timer = this.#clock.schedule(Math.max(1, Math.min(...waits)), () => {
+      this.#timer = undefined;
+      this.#look();
+    });
+  }
+
+  #rearm(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    if (this.#ending === undefined) this.#watch();
+  }
+
+  #look(): void {
+    const now = this.#clock.now();
+    if (now >= this.#totalAt)
+      return this.#cut("total-timeout", `The answer took longer than ${this.#timers.totalMs} ms.`);
+    const silence = this.#silence(now);
+    if (this.#finished && silence >= FINISH_GRACE_MS) return this.#completeWithoutEnd();
+    if (silence >= this.#timers.gapMs) return this.#cut("stalled", `No content for ${this.#timers.gapMs} ms.`);
+    if (this.#trickles(now)) {
+      return this.#cut("trickle", `Fewer than ${this.#timers.minRate} content events per second.`);
+    }
+    if (this.#waitingSince !== undefined) return this.#watch();
+    // While nobody reads only the total can run out; the next read looks at the rest again.
+    this.#dozing = true;
+    this.#timer = this.#clock.schedule(this.#totalAt - now, () => {
+      this.#timer = undefined;
+      this.#look();
+    });
+  }
+
+  #silence(now: number): number {
+    return this.#silentMs + (this.#waitingSince === undefined ? 0 : now - this.#waitingSince);
+  }
+
+  #trickles(now: number): boolean {
+    if (this.#rate === undefined || this.#waitingSince === undefined) return false;
+    if (now - this.#committedAt - this.#pausedMs < RATE_WINDOW_MS) return false;
+    return this.#rate.total(now, 0) / (RATE_WINDOW_MS / 1_000) < (this.#timers.minRate ?? 0);
+  }
+
+  /** The finish came but neither `[DONE]` nor an end of the connection: nothing is missing. */
+  #completeWithoutEnd(): void {
+    const ending = this.#end(WHOLE);
+    this.#inner.cancel(ending.failure ?? failure("cancelled", "finished", "The answer was complete."));
+  }
+
+  #cut(reason: string, message: string): void {
+    // Cancelling settles a pending read with this failure; without one, the next read finds the ending.
+    const broken = failure("fault", reason, message, { committed: true });
+    const reading = this.#waitingSince !== undefined;
+    this.#inner.cancel(broken);
+    if (!reading) this.#end({ type: "ending", failure: broken });
+  }
+}

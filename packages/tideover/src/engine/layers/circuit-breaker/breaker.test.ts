@@ -1,0 +1,173 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { VirtualClock } from "../../../testing/index.ts";
+import { BREAKER_DEFAULTS, type BreakerOptions, type BreakerPermit, CircuitBreaker } from "./breaker.ts";
+
+let clock: VirtualClock;
+let changes: string[];
+
+beforeEach(() => {
+  clock = new VirtualClock();
+  changes = [];
+});
+
+const make = (options: Partial<BreakerOptions> = {}) =>
+  new CircuitBreaker({ ...BREAKER_DEFAULTS, ...options }, clock, (state) => changes.push(state));
+
+function acquire(breaker: CircuitBreaker): BreakerPermit {
+  const permit = breaker.acquire();
+  if ("why" in permit) throw new Error(`refused: ${permit.why}`);
+  return permit;
+}
+
+function record(breaker: CircuitBreaker, ok: boolean): void {
+  const permit = acquire(breaker);
+  if (ok) permit.succeeded();
+  else permit.failed("http-500");
+  permit.release();
+}
+
+const fail = (breaker: CircuitBreaker, times: number) => {
+  for (let i = 0; i < times; i++) record(breaker, false);
+};
+
+test("five failures in a row open it; it lets nothing through for 30 s and then three probes", async () => {
+  const breaker = make({ openMs: 30_000 });
+  fail(breaker, 4);
+  expect(breaker.state).toBe("closed");
+  fail(breaker, 1);
+  expect(breaker.acquire()).toEqual({ why: "open", retryAfterMs: 30_000 });
+  await clock.advance(29_999);
+  expect(breaker.refusal()?.why).toBe("open");
+  await clock.advance(1);
+  expect(breaker.state).toBe("half-open");
+  for (let i = 0; i < 3; i++) acquire(breaker);
+  expect(breaker.acquire()).toMatchObject({ why: "probing" });
+});
+
+test("a success in between starts the row anew", () => {
+  const breaker = make();
+  fail(breaker, 4);
+  record(breaker, true);
+  fail(breaker, 4);
+  expect(breaker.state).toBe("closed");
+});
+
+test("half of at least ten results open it", () => {
+  const breaker = make({ consecutive: 100 });
+  for (let i = 0; i < 4; i++) {
+    record(breaker, true);
+    record(breaker, false);
+  }
+  expect(breaker.state).toBe("closed");
+  record(breaker, true);
+  record(breaker, false);
+  expect(breaker.state).toBe("open");
+});
+
+test("results older than the window do not count, even after an idle hour", async () => {
+  const breaker = make({ consecutive: 100 });
+  for (let i = 0; i < 20; i++) record(breaker, true);
+  fail(breaker, 9);
+  await clock.advance(3_600_000);
+  record(breaker, true);
+  fail(breaker, 1);
+  expect(breaker.state).toBe("closed");
+});
+
+test("two of three probes close it", async () => {
+  const breaker = make();
+  fail(breaker, 5);
+  await clock.advance(10_000);
+  record(breaker, true);
+  record(breaker, false);
+  expect(breaker.state).toBe("half-open");
+  record(breaker, true);
+  expect(changes).toEqual(["open", "half-open", "closed"]);
+});
+
+test("two failed probes open it for twice as long, up to two minutes", async () => {
+  const breaker = make();
+  fail(breaker, 5);
+  const spans: number[] = [];
+  for (let round = 0; round < 6; round++) {
+    const refusal = breaker.refusal();
+    spans.push(refusal?.retryAfterMs ?? 0);
+    await clock.advance(refusal?.retryAfterMs ?? 0);
+    record(breaker, false);
+    record(breaker, false);
+  }
+  expect(spans).toEqual([10_000, 20_000, 40_000, 80_000, 120_000, 120_000]);
+});
+
+test("a Retry-After longer than the open time is respected", () => {
+  const breaker = make({ consecutive: 1 });
+  acquire(breaker).failed("http-429", 45_000);
+  expect(breaker.refusal()?.retryAfterMs).toBe(45_000);
+});
+
+describe("results that come late", () => {
+  test("a success from before the trip does not close it", async () => {
+    const breaker = make();
+    const slow = acquire(breaker);
+    fail(breaker, 5);
+    slow.succeeded();
+    slow.release();
+    expect(breaker.state).toBe("open");
+    await clock.advance(10_000);
+    expect(breaker.state).toBe("half-open");
+  });
+
+  test("failures from before the trip do not spoil the probes", async () => {
+    const breaker = make();
+    const slow = Array.from({ length: 5 }, () => acquire(breaker));
+    fail(breaker, 5);
+    await clock.advance(10_000);
+    expect(breaker.state).toBe("half-open");
+    for (const permit of slow) {
+      permit.failed("http-500");
+      permit.release();
+    }
+    record(breaker, true);
+    record(breaker, true);
+    expect(breaker.state).toBe("closed");
+    expect(breaker.inFlight).toBe(0);
+  });
+});
+
+test("a probe that ends without a verdict gives its place to another", async () => {
+  const breaker = make({ probes: 1 });
+  fail(breaker, 5);
+  await clock.advance(10_000);
+  acquire(breaker).release();
+  record(breaker, true);
+  expect(breaker.state).toBe("closed");
+});
+
+test("after closing it starts slowly: one more at once with each success", async () => {
+  const breaker = make();
+  fail(breaker, 5);
+  await clock.advance(10_000);
+  record(breaker, true);
+  record(breaker, true);
+  const held = [acquire(breaker), acquire(breaker), acquire(breaker)];
+  expect(breaker.acquire()).toMatchObject({ why: "slow-start" });
+  held[0]?.succeeded();
+  acquire(breaker);
+  expect(breaker.acquire()).toMatchObject({ why: "slow-start" });
+  for (const permit of held) permit.release();
+  for (let i = 0; i < 100; i++) record(breaker, true);
+  for (let i = 0; i < 200; i++) acquire(breaker);
+});
+
+test("releasing twice counts once", () => {
+  const breaker = make();
+  const permit = acquire(breaker);
+  permit.release();
+  permit.release();
+  expect(breaker.inFlight).toBe(0);
+});
+
+test("options that make no sense are refused with their value", () => {
+  expect(() => make({ ratio: 1.5 })).toThrow(/ratio <= 1, got 1.5/);
+  expect(() => make({ consecutive: 0 })).toThrow(/consecutive > 0, got 0/);
+});

@@ -1,0 +1,231 @@
+import type { Clock } from "../../clock.ts";
+import type { BreakerStateName } from "../../engine-event.ts";
+import type { FailureKind } from "../../failure.ts";
+import { RingWindow } from "../../kernels/ring-window.ts";
+import {
+  BREAKER_BUCKETS,
+  BREAKER_CONSECUTIVE,
+  BREAKER_COUNTS,
+  BREAKER_MAX_OPEN_MS,
+  BREAKER_MINIMUM,
+  BREAKER_OPEN_MS,
+  BREAKER_PROBES,
+  BREAKER_RATIO,
+  BREAKER_WINDOW_MS,
+  SLOW_START_END,
+} from "./defaults.ts";
+
+/** When a breaker opens and how it closes again. Times in ms. */
+export interface BreakerOptions {
+  /** Failures in a row that open it. */
+  readonly consecutive: number;
+  /** Share of failures in the window that opens it, once `minimum` results are there. */
+  readonly ratio: number;
+  readonly minimum: number;
+  readonly windowMs: number;
+  readonly openMs: number;
+  readonly maxOpenMs: number;
+  /** Concurrent calls let through while half-open; two thirds of them must succeed. */
+  readonly probes: number;
+  /** The failure kinds that count. */
+  readonly counts: readonly FailureKind[];
+}
+
+/** The defaults of every option. */
+export const BREAKER_DEFAULTS: BreakerOptions = {
+  consecutive: BREAKER_CONSECUTIVE,
+  ratio: BREAKER_RATIO,
+  minimum: BREAKER_MINIMUM,
+  windowMs: BREAKER_WINDOW_MS,
+  openMs: BREAKER_OPEN_MS,
+  maxOpenMs: BREAKER_MAX_OPEN_MS,
+  probes: BREAKER_PROBES,
+  counts: BREAKER_COUNTS,
+};
+
+/** One call that the breaker let through. Its results count only while the state that let it through lasts. */
+export interface BreakerPermit {
+  succeeded(): void;
+  /** @param retryAfterMs how long the provider asked to wait, in ms */
+  failed(reason: string, retryAfterMs?: number): void;
+  /** Gives the place back; must be called exactly once, when the call's stream has ended. */
+  release(): void;
+}
+
+/** Why a call was not let through, and when it makes sense to ask again. */
+export interface BreakerRefusal {
+  readonly why: "open" | "probing" | "slow-start";
+  readonly retryAfterMs: number;
+}
+
+type State =
+  | { readonly name: "closed"; slowStartLimit: number }
+  | { readonly name: "open"; readonly until: number }
+  | { readonly name: "half-open"; probing: number; succeeded: number; failed: number };
+
+const SUCCESSES = 0;
+const FAILURES = 1;
+/** What is suggested to a caller who meets a half-open or slowly starting provider, in ms. */
+const SOON_MS = 1_000;
+
+/**
+ * A circuit breaker as a state machine that is computed from the clock whenever it is looked at: it needs no timer,
+ * so it also works in a process that sleeps between requests.
+ *
+ * - Every result carries the generation of the state that let its call through; a result from an older state is
+ *   ignored, so that a late success cannot close, nor a late failure re-open, what was decided since.
+ * - After closing it starts slowly: few calls at once, one more with each success.
+ */
+export class CircuitBreaker {
+  readonly #options: BreakerOptions;
+  readonly #clock: Clock;
+  readonly #onChange: (state: BreakerStateName, reason: string) => void;
+  readonly #results: RingWindow;
+  #state: State = { name: "closed", slowStartLimit: Number.POSITIVE_INFINITY };
+  #generation = 0;
+  #inARow = 0;
+  #openings = 0;
+  #inFlight = 0;
+
+  constructor(options: BreakerOptions, clock: Clock, onChange: (state: BreakerStateName, reason: string) => void) {
+    validate(options);
+    this.#options = options;
+    this.#clock = clock;
+    this.#onChange = onChange;
+    this.#results = new RingWindow(2, BREAKER_BUCKETS, options.windowMs / BREAKER_BUCKETS);
+  }
+
+  /** The state now. */
+  get state(): BreakerStateName {
+    return this.#current().name;
+  }
+
+  /** Calls let through whose streams have not ended. */
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Nothing is known that would be lost by forgetting this breaker. */
+  get idle(): boolean {
+    return this.#inFlight === 0 && this.#current().name === "closed" && this.#inARow === 0;
+  }
+
+  /** Why a call would not be let through now; undefined when it would. Changes nothing. */
+  refusal(): BreakerRefusal | undefined {
+    const state = this.#current();
+    if (state.name === "open") return { why: "open", retryAfterMs: state.until - this.#clock.now() };
+    if (state.name === "half-open") {
+      const places = this.#options.probes - state.probing - state.succeeded - state.failed;
+      return places > 0 ? undefined : { why: "probing", retryAfterMs: SOON_MS };
+    }
+    return this.#inFlight < state.slowStartLimit ? undefined : { why: "slow-start", retryAfterMs: SOON_MS };
+  }
+
+  /** Lets one call through, or says why not. */
+  acquire(): BreakerPermit | BreakerRefusal {
+    const refusal = this.refusal();
+    if (refusal !== undefined) return refusal;
+    const state = this.#state;
+    const generation = this.#generation;
+    const isProbe = state.name === "half-open";
+    if (isProbe) state.probing++;
+    this.#inFlight++;
+    let released = false;
+    let judged = false;
+    const judge = (act: () => void) => {
+      if (generation !== this.#generation) return;
+      if (isProbe && !judged) state.probing--;
+      judged = true;
+      act();
+    };
+    return {
+      succeeded: () => judge(() => this.#succeed()),
+      failed: (reason, retryAfterMs) => judge(() => this.#fail(reason, retryAfterMs)),
+      release: () => {
+        if (released) return;
+        released = true;
+        this.#inFlight--;
+        if (!judged) judge(() => {});
+      },
+    };
+  }
+
+  #succeed(): void {
+    const state = this.#state;
+    if (state.name === "half-open") {
+      state.succeeded++;
+      if (state.succeeded >= this.#successesNeeded()) this.#close();
+      return;
+    }
+    if (state.name === "open") return;
+    this.#inARow = 0;
+    this.#results.add(this.#clock.now(), SUCCESSES, 1);
+    state.slowStartLimit++;
+    if (state.slowStartLimit >= SLOW_START_END) {
+      state.slowStartLimit = Number.POSITIVE_INFINITY;
+      this.#openings = 0;
+    }
+  }
+
+  #fail(reason: string, retryAfterMs: number | undefined): void {
+    const state = this.#state;
+    if (state.name === "half-open") {
+      state.failed++;
+      if (state.failed > this.#options.probes - this.#successesNeeded())
+        this.#open(`probes failed: ${reason}`, retryAfterMs);
+      return;
+    }
+    if (state.name === "open") return;
+    const now = this.#clock.now();
+    this.#results.add(now, FAILURES, 1);
+    this.#inARow++;
+    if (this.#inARow >= this.#options.consecutive) {
+      this.#open(`${this.#inARow} failures in a row: ${reason}`, retryAfterMs);
+      return;
+    }
+    const failures = this.#results.total(now, FAILURES);
+    const results = failures + this.#results.total(now, SUCCESSES);
+    if (results >= this.#options.minimum && failures / results >= this.#options.ratio) {
+      this.#open(`${failures} of ${results} calls failed: ${reason}`, retryAfterMs);
+    }
+  }
+
+  /** Two of three, rounded up. */
+  #successesNeeded(): number {
+    return Math.ceil((this.#options.probes * 2) / 3);
+  }
+
+  #open(reason: string, retryAfterMs = 0): void {
+    const { openMs, maxOpenMs } = this.#options;
+    const duration = Math.min(Math.max(openMs * 2 ** this.#openings, retryAfterMs), Math.max(openMs, maxOpenMs));
+    this.#openings++;
+    this.#change({ name: "open", until: this.#clock.now() + duration }, reason);
+  }
+
+  #close(): void {
+    this.#results.clear();
+    this.#inARow = 0;
+    this.#change({ name: "closed", slowStartLimit: this.#options.probes }, "probes succeeded");
+  }
+
+  #current(): State {
+    if (this.#state.name === "open" && this.#clock.now() >= this.#state.until) {
+      this.#change({ name: "half-open", probing: 0, succeeded: 0, failed: 0 }, "open time is over");
+    }
+    return this.#state;
+  }
+
+  #change(state: State, reason: string): void {
+    this.#state = state;
+    this.#generation++;
+    this.#onChange(state.name, reason);
+  }
+}
+
+function validate({ consecutive, ratio, minimum, windowMs, openMs, maxOpenMs, probes }: BreakerOptions): void {
+  const positive = { consecutive, minimum, windowMs, openMs, maxOpenMs, probes };
+  for (const [name, value] of Object.entries(positive)) {
+    if (!(value > 0)) throw new RangeError(`A circuit breaker needs ${name} > 0, got ${value}`);
+  }
+  if (!(ratio > 0 && ratio <= 1)) throw new RangeError(`A circuit breaker needs 0 < ratio <= 1, got ${ratio}`);
+}

@@ -1,0 +1,73 @@
+import { onEnding } from "../../answer-stream.ts";
+import type { Call } from "../../call.ts";
+import type { FailureKind } from "../../failure.ts";
+import { type Failure, failure } from "../../failure.ts";
+import { fingerprint } from "../../kernels/fingerprint.ts";
+import type { Layer } from "../../service.ts";
+import type { BreakerPermit, BreakerRefusal, CircuitBreaker } from "./breaker.ts";
+import { BLANK_ANSWERS_THAT_COUNT } from "./defaults.ts";
+
+/** What the layer guards: one account of one provider. */
+export interface CircuitBreakerOptions {
+  readonly provider: string;
+  /** The breaker for a call; its state is keyed by the model that the provider is asked for. */
+  breakerFor(call: Call): CircuitBreaker;
+  readonly counts: readonly FailureKind[];
+}
+
+/**
+ * Keeps calls from a provider that fails, and lets probes find out when it is back.
+ *
+ * A call is scored at its first content event, not at its end, so that a 60 s window is enough for answers that take
+ * minutes; a stream that breaks later is scored once more, as a failure.
+ */
+export function circuitBreaker(options: CircuitBreakerOptions): Layer {
+  const blank = new BlankAnswers();
+  return (next) => async (call) => {
+    const permit = options.breakerFor(call).acquire();
+    if ("why" in permit) return refused(options.provider, permit);
+    const score = (failed: Failure) => {
+      if (failed.reason === "blank-answer" && !blank.agree(call)) return;
+      if (options.counts.includes(failed.kind)) permit.failed(failed.reason, failed.retryAfterMs);
+    };
+    const outcome = await next(call);
+    if (outcome.type === "answer") {
+      permit.succeeded();
+      blank.forget();
+      const end = (broken: Failure | undefined) => settle(permit, broken, score);
+      return { ...outcome, stream: onEnding(outcome.stream, (ending) => end(ending.failure)) };
+    }
+    settle(permit, outcome.type === "failure" ? outcome : undefined, score);
+    return outcome;
+  };
+}
+
+function settle(permit: BreakerPermit, failed: Failure | undefined, score: (failed: Failure) => void): void {
+  if (failed !== undefined) score(failed);
+  permit.release();
+}
+
+function refused(provider: string, { why, retryAfterMs }: BreakerRefusal): Failure {
+  const message = {
+    open: `${provider} failed repeatedly and is left alone for ${Math.ceil(retryAfterMs / 1_000)} s.`,
+    probing: `${provider} is being probed after failing repeatedly.`,
+    "slow-start": `${provider} has just recovered and takes few calls at first.`,
+  }[why];
+  return failure("rejected", `breaker-${why}`, message, { provider, retryAfterMs });
+}
+
+/** Blank answers count against the provider only when several different requests got one in a row. */
+class BlankAnswers {
+  readonly #requests = new Set<number>();
+
+  agree(call: Call): boolean {
+    this.#requests.add(fingerprint(call.request.bytes));
+    if (this.#requests.size < BLANK_ANSWERS_THAT_COUNT) return false;
+    this.#requests.clear();
+    return true;
+  }
+
+  forget(): void {
+    this.#requests.clear();
+  }
+}

@@ -1,0 +1,26 @@
+import type { FailureKind } from "../../failure.ts";
+
+/** Failures in a row that open the breaker; Envoy's outlier detection and the classic recipe use the same. */
+export const BREAKER_CONSECUTIVE = 5;
+/** Share of failures in the window that opens it. */
+export const BREAKER_RATIO = 0.5;
+/** Results in the window before the share means anything. Polly's and resilience4j's 100 never trip at LLM rates. */
+export const BREAKER_MINIMUM = 10;
+/** How far back results count, in ms; longer than the time to a first token, when results are scored. */
+export const BREAKER_WINDOW_MS = 60_000;
+/** Buckets of the window. */
+export const BREAKER_BUCKETS = 12;
+/** How long it stays open at first, in ms; doubles with every failed round of probes. */
+export const BREAKER_OPEN_MS = 10_000;
+/** How long it stays open at most, in ms. */
+export const BREAKER_MAX_OPEN_MS = 120_000;
+/** Concurrent calls that may try a half-open provider. One slow probe must not block recovery. */
+export const BREAKER_PROBES = 3;
+/** What counts as a failure: the provider's troubles, never the caller's, the key's or our own refusals. */
+export const BREAKER_COUNTS: readonly FailureKind[] = ["fault", "overloaded"];
+/** Different requests that must get a blank answer before it counts: a prompt alone can cause one. */
+export const BLANK_ANSWERS_THAT_COUNT = 3;
+/** Calls in flight at which the slow start after closing ends: from there the limit, not the breaker, protects. */
+export const SLOW_START_END = 64;
+/** Breakers kept per provider (one per account and model); the least recently used idle one is dropped beyond. */
+export const MAX_BREAKERS = 1_024;

@@ -1,0 +1,69 @@
+import type { Call } from "../../call.ts";
+import type { EngineEnvironment } from "../../environment.ts";
+import { type Failure, failure, type RungReason } from "../../failure.ts";
+import type { Outcome } from "../../outcome.ts";
+import type { Service } from "../../service.ts";
+import { deadlineFailure, within } from "../deadline/deadline.ts";
+import { MOST_RESERVE_MS, MOST_RESERVE_SHARE } from "./defaults.ts";
+
+/** One way to answer, in its place on a ladder. */
+export interface Rung {
+  /** As the configuration names it; a live group carries the names of its providers: `deepseek > ark`. */
+  readonly name: string;
+  readonly service: Service;
+  /** It may take long, so it must leave the reserve to the rungs below it. */
+  readonly slow: boolean;
+}
+
+/**
+ * Tries one rung after the other until one answers. A caller's own fault and a cancelled call end the descent; every
+ * other failure leads one rung down, as long as there is time.
+ */
+export function ladder(rungs: readonly Rung[], { clock, emit }: EngineEnvironment): Service {
+  if (rungs.length === 0) throw new RangeError("A ladder needs at least one rung.");
+  return async (call) => {
+    const failures: { rung: Rung; failure: Failure }[] = [];
+    for (const [index, rung] of rungs.entries()) {
+      emit?.({ type: "rung-entered", call, rung: rung.name });
+      const isLast = index === rungs.length - 1;
+      const outcome = await (rung.slow && !isLast
+        ? within(withReserve(call), rung.service, clock)
+        : rung.service(call));
+      if (outcome.type !== "failure" || outcome.kind === "caller" || outcome.kind === "cancelled") return outcome;
+      emit?.({ type: "rung-failed", call, rung: rung.name, failure: outcome });
+      failures.push({ rung, failure: outcome });
+      if (clock.now() >= call.deadline) return { ...deadlineFailure(), rungs: reasons(failures) };
+    }
+    return exhausted(failures);
+  };
+}
+
+/** The call with its deadline moved up by the reserve for the rungs below. */
+function withReserve(call: Call): Call {
+  const reserve = Math.min(MOST_RESERVE_MS, MOST_RESERVE_SHARE * (call.deadline - call.startedAt));
+  return { ...call, deadline: call.deadline - reserve };
+}
+
+/** What the caller is told when no rung answered. */
+function exhausted(failures: readonly { rung: Rung; failure: Failure }[]): Outcome {
+  const rungs = reasons(failures);
+  const waits = failures.flatMap(({ failure: { retryAfterMs } }) => retryAfterMs ?? []);
+  const retryAfterMs = waits.length > 0 ? Math.min(...waits) : undefined;
+  const last = failures.at(-1)?.failure;
+  if (failures.length === 1 && last?.code !== undefined) return { ...last, rungs, retryAfterMs };
+  const unusable = failures.find(({ failure: { kind } }) => kind === "credential")?.failure;
+  if (unusable !== undefined && failures.every(({ rung, failure: { kind } }) => !rung.slow || kind === "credential")) {
+    return { ...unusable, code: "provider_unusable", rungs, retryAfterMs };
+  }
+  if (failures.length === 1 && last?.kind === "deadline") return { ...last, rungs };
+  return failure(
+    last?.kind ?? "fault",
+    "ladder-exhausted",
+    `No rung could answer: ${rungs.map((entry) => `${entry.rung}: ${entry.message}`).join(" ")}`,
+    { code: "ladder_exhausted", rungs, retryAfterMs },
+  );
+}
+
+function reasons(failures: readonly { rung: Rung; failure: Failure }[]): RungReason[] {
+  return failures.map(({ rung, failure: { kind, reason, message } }) => ({ rung: rung.name, kind, reason, message }));
+}

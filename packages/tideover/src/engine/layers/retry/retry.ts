@@ -1,0 +1,99 @@
+import type { Call } from "../../call.ts";
+import { sleep } from "../../clock.ts";
+import type { EngineEnvironment } from "../../environment.ts";
+import { estimateTokens } from "../../estimate-tokens.ts";
+import { type Failure, failure, failureOf } from "../../failure.ts";
+import { atLeastRetryAfter, type Backoff, backoffDelay } from "../../kernels/backoff.ts";
+import type { TokenBudget } from "../../kernels/token-budget.ts";
+import type { Layer } from "../../service.ts";
+
+/** How a route tries one provider again. */
+export interface RetryOptions extends Backoff {
+  /** Name of the provider below. */
+  readonly provider: string;
+  /** Tries of this provider per call, the first included. */
+  readonly attempts: number;
+  /** `when-last`: only when no other provider could answer. `always`: before any other is asked. */
+  readonly same: "when-last" | "always";
+  /** What extra attempts are paid from, shared by all routes that use the provider; undefined allows all. */
+  readonly budget: TokenBudget | undefined;
+}
+
+/** The failures of a connection that never carried an answer: the next connection may be sound. */
+const LOST_CONNECTIONS: ReadonlySet<string> = new Set(["connection-lost", "connection-reset"]);
+
+/**
+ * Tries the same provider again, with a growing, jittered delay that a Retry-After can only lengthen.
+ *
+ * Nothing is tried again after commit, nor what is the caller's fault, nor beyond the deadline: when the wait would
+ * outlast it, the failure goes up at once, so that the next rung still has the time.
+ */
+export function retry(options: RetryOptions, { clock, random, emit }: EngineEnvironment): Layer {
+  const { provider, budget } = options;
+  return (next) => async (call) => {
+    const cost = estimateTokens(call.request);
+    const refusal = charge(call, cost, options, clock.now());
+    if (refusal !== undefined) return refusal;
+
+    let failed = call.earlier?.failure;
+    let tries = call.earlier?.tries ?? 0;
+    let delayMs = 0;
+    for (;;) {
+      if (failed !== undefined) {
+        if (tries >= options.attempts || !mayTryAgain(call, failed, tries, options)) return failed;
+        delayMs = reconnects(failed, tries) ? 0 : backoffDelay(options, tries, delayMs, random);
+        const waitMs = atLeastRetryAfter(delayMs, failed.retryAfterMs, random);
+        const why = refuse(call, waitMs, cost, options, clock.now());
+        if (why !== undefined) {
+          emit?.({ type: "retry-refused", call, provider, why });
+          return failed;
+        }
+        emit?.({ type: "retry-scheduled", call, provider, delayMs: waitMs });
+        if (waitMs > 0 && !(await sleep(clock, waitMs, call.signal))) return failureOf(call.signal);
+      }
+      const outcome = await next(call);
+      if (outcome.type !== "failure") return outcome;
+      // Our own refusal after a real failure says less than that failure did.
+      if (failed !== undefined && outcome.kind === "rejected") return failed;
+      failed = outcome;
+      tries++;
+    }
+  };
+}
+
+/** Whether a try after this wait is too late or too dear; withdraws its cost when it is not. */
+function refuse(
+  call: Call,
+  waitMs: number,
+  cost: number,
+  { budget }: RetryOptions,
+  nowMs: number,
+): "deadline" | "budget" | undefined {
+  if (nowMs + waitMs >= call.deadline) return "deadline";
+  if (budget !== undefined && !budget.withdraw(nowMs, cost)) return "budget";
+  return undefined;
+}
+
+/** Books the first attempt of a call: a deposit, a debit, or a withdrawal that may be refused. */
+function charge(call: Call, cost: number, { provider, budget }: RetryOptions, nowMs: number): Failure | undefined {
+  if (budget === undefined || call.earlier !== undefined) return undefined;
+  if (call.extra) {
+    if (budget.withdraw(nowMs, cost)) return undefined;
+    return failure("rejected", "retry-budget-spent", `The retry budget of ${provider} is spent.`, { provider });
+  }
+  if (call.callerRetries > 0) budget.debit(nowMs, cost);
+  else budget.deposit(nowMs, cost);
+  return undefined;
+}
+
+function mayTryAgain(call: Call, failed: Failure, tries: number, options: RetryOptions): boolean {
+  if (failed.committed) return false;
+  if (reconnects(failed, tries)) return true;
+  if (failed.kind !== "overloaded" && failed.kind !== "fault") return false;
+  return options.same === "always" || call.lastChance;
+}
+
+/** A first connection was lost before a byte came (a stale kept-alive one, say): another is tried at once. */
+function reconnects(failed: Failure, tries: number): boolean {
+  return tries === 1 && failed.beforeAnyByte === true && LOST_CONNECTIONS.has(failed.reason);
+}

@@ -1,0 +1,62 @@
+import type { Layer, Service } from "./service.ts";
+
+/** One place in the order, and why it is where it is. */
+export interface Place<Name extends string> {
+  readonly name: Name;
+  /** What it must be above, and why; shown in the docs and kept true by a test. */
+  readonly reason: string;
+}
+
+/** Around every call of a route, outermost first. */
+export const ROUTE_ORDER = [
+  { name: "observe", reason: "above all: it must see cache hits, refusals and answers that end badly" },
+  { name: "deadline", reason: "above whatever waits: nothing may outlast it, and every layer below reads it" },
+  { name: "tenant-quota", reason: "above the cache: a tenant's share is counted before any work is done" },
+  { name: "cache", reason: "above the ladder: a fresh hit spends no permit; below it stands what costs money" },
+  {
+    name: "ladder",
+    reason: "innermost here: it needs the failures of everything below, and last-resort rungs are each caller's own",
+  },
+] as const satisfies readonly Place<string>[];
+
+/** Around every live group: a run of consecutive provider rungs that the ladder sees as one. */
+export const GROUP_ORDER = [
+  {
+    name: "single-flight",
+    reason: "below the cache, so that hits skip it; above resume, so that what is shared is whole",
+  },
+  { name: "resume", reason: "above failover, so that an answer cut on one provider is finished by another" },
+  { name: "failover", reason: "above retry: another provider now beats the same provider later" },
+] as const satisfies readonly Place<string>[];
+
+/** Around every provider of a group. */
+export const PROVIDER_ORDER = [
+  { name: "retry", reason: "above balance, so that each try picks an account anew; its budget is the provider's" },
+  { name: "hedge", reason: "below retry: both legs of a hedge are one try" },
+  { name: "balance", reason: "above the breakers: it picks among accounts whose breakers let through" },
+] as const satisfies readonly Place<string>[];
+
+/** Around every account of a provider. */
+export const ACCOUNT_ORDER = [
+  {
+    name: "circuit-breaker",
+    reason: "above the limit and blind to its refusals: what was not sent says nothing of the provider",
+  },
+  { name: "limit", reason: "above the attempt: only what is really sent holds a permit, until its stream ends" },
+  { name: "attempt", reason: "above the adapter: it owns the timers and decides what counts as an answer" },
+  { name: "adapter", reason: "innermost: it speaks the provider's protocol and knows nothing of time" },
+] as const satisfies readonly Place<string>[];
+
+type NameOf<Order extends readonly Place<string>[]> = Order[number]["name"];
+
+/**
+ * Puts layers around a service in the given order, whatever order they are listed in. A place without a layer is
+ * skipped; the last place is the service itself.
+ */
+export function compose<const Order extends readonly Place<string>[]>(
+  order: Order,
+  layers: Partial<Record<NameOf<Order>, Layer>>,
+  innermost: Service,
+): Service {
+  return order.reduceRight<Service>((next, place) => layers[place.name as NameOf<Order>]?.(next) ?? next, innermost);
+}
