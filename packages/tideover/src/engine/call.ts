@@ -56,6 +56,11 @@ export interface Call {
   readonly extra?: boolean | undefined;
   /** Providers to try only when no other is left: they failed this very answer before. Set by resume. */
   readonly avoid: readonly string[];
+  /**
+   * The caller's own key for the provider, sent in place of ours, where `passthroughKeys` is set. A secret: never
+   * logged, never part of an answer.
+   */
+  readonly callerKey?: string | undefined;
   /** The account that all layers of this call write to. */
   readonly trace: Trace;
 }

@@ -1,16 +1,22 @@
 import { type AnswerEvent, streamOf } from "../answer-stream.ts";
-import type { Call } from "../call.ts";
+import type { Call, Operation } from "../call.ts";
 import { type Failure, failure } from "../failure.ts";
 import { isJsonObject, type JsonObject } from "../json.ts";
 import type { Answer } from "../outcome.ts";
 import type { RungName } from "../provenance.ts";
 
-/** Puts a text into the form of an answer to this call: events of the OpenAI form. Bound by the wire. */
-export type ComposeAnswer = (call: Call, text: string) => readonly AnswerEvent[];
+/** The operations whose answer is a text. */
+export type TextOperation = Exclude<Operation, "embeddings">;
 
-/** An answer of a last-resort rung: whole at once, and always degraded. */
-export function textAnswer(call: Call, rung: RungName, text: string, compose: ComposeAnswer): Answer {
-  return { type: "answer", origin: { rung, degraded: true }, stream: streamOf(compose(call, text)) };
+/** Puts a text into the form of an answer to this call: events of the OpenAI form. Bound by the wire. */
+export type ComposeAnswer = (call: Call, text: string, operation: TextOperation) => readonly AnswerEvent[];
+
+/** An answer of a last-resort rung: whole at once, and always degraded. A text is no answer to a call for embeddings. */
+export function textAnswer(call: Call, rung: RungName, text: string, compose: ComposeAnswer): Answer | Failure {
+  const { operation } = call.request;
+  if (operation === "embeddings")
+    return rungFailure("not-text", "Embeddings were asked for, and this rung has only text.");
+  return { type: "answer", origin: { rung, degraded: true }, stream: streamOf(compose(call, text, operation)) };
 }
 
 /** A rung's own failure: the ladder goes on. */
@@ -25,8 +31,8 @@ export function metadataOf(call: Call): JsonObject {
 }
 
 /**
- * Why a prepared text cannot serve this call; undefined when it can. A caller who asked for JSON, a schema, tools or
- * embeddings must not get prose.
+ * Why a prepared text cannot serve this call; undefined when it can. A caller who asked for JSON, a schema or tools
+ * must not get prose.
  */
 export function unfitText(call: Call, text: string): Failure | undefined {
   const { body, operation } = call.request;

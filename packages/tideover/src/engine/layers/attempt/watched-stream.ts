@@ -134,16 +134,18 @@ export class WatchedStream implements AnswerStream {
 
   #look(): void {
     const now = this.#clock.now();
-    if (now >= this.#totalAt)
-      return this.#cut("total-timeout", `The answer took longer than ${this.#timers.totalMs} ms.`);
+    const { gapMs, totalMs, minRate } = this.#timers;
     const silence = this.#silence(now);
-    if (this.#finished && silence >= FINISH_GRACE_MS) return this.#completeWithoutEnd();
-    if (silence >= this.#timers.gapMs) return this.#cut("stalled", `No content for ${this.#timers.gapMs} ms.`);
-    if (this.#trickles(now)) {
-      return this.#cut("trickle", `Fewer than ${this.#timers.minRate} content events per second.`);
-    }
-    if (this.#waitingSince !== undefined) return this.#watch();
-    // While nobody reads only the total can run out; the next read looks at the rest again.
+    if (now >= this.#totalAt) this.#cut("total-timeout", `The answer took longer than ${totalMs} ms.`);
+    else if (this.#finished && silence >= FINISH_GRACE_MS) this.#completeWithoutEnd();
+    else if (silence >= gapMs) this.#cut("stalled", `No content for ${gapMs} ms.`);
+    else if (this.#trickles(now)) this.#cut("trickle", `Fewer than ${minRate} content events per second.`);
+    else if (this.#waitingSince !== undefined) this.#watch();
+    else this.#doze(now);
+  }
+
+  /** While nobody reads only the total can run out; the next read looks at the rest again. */
+  #doze(now: number): void {
     this.#dozing = true;
     this.#timer = this.#clock.schedule(this.#totalAt - now, () => {
       this.#timer = undefined;

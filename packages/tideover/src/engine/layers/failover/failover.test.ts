@@ -14,7 +14,13 @@ function target(
   extra: { available?: boolean; contextTokens?: number } = {},
 ) {
   const { service, calls } = scriptedService(outcomes);
-  return { provider, service, calls, available: () => extra.available ?? true, contextTokens: extra.contextTokens };
+  return {
+    provider,
+    service,
+    calls,
+    available: () => extra.available ?? true,
+    contextTokens: () => extra.contextTokens,
+  };
 }
 
 test.each(["overloaded", "fault", "incompatible", "credential", "rejected"] as const)(

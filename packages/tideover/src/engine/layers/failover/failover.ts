@@ -9,8 +9,8 @@ export interface FailoverTarget {
   readonly service: Service;
   /** Whether it would take a call now: its breaker lets through, some key of it is usable. */
   available(call: Call): boolean;
-  /** The longest prompt plus answer that it is known to take, in tokens. */
-  readonly contextTokens?: number | undefined;
+  /** The longest prompt plus answer that it is known to take for this call's model, in tokens. */
+  contextTokens(call: Call): number | undefined;
 }
 
 /**
@@ -22,28 +22,75 @@ export interface FailoverTarget {
 export function failover(targets: readonly FailoverTarget[]): Service {
   if (targets.length === 0) throw new RangeError("A live group needs at least one provider.");
   return async (call) => {
+    const search = new Search(call);
     const order = inOrder(targets, call);
-    const failures: Failure[] = [];
-    let momentary: { target: FailoverTarget; failure: Failure } | undefined;
-    let smallestContext = 0;
     for (const [index, target] of order.entries()) {
-      if (smallestContext > 0 && (target.contextTokens ?? 0) <= smallestContext) continue;
+      if (search.knowsTooSmall(target)) continue;
       const lastChance = !order.slice(index + 1).some((other) => other.available(call));
       const outcome = await target.service({ ...call, lastChance });
       if (outcome.type !== "failure") return outcome;
-      const failed = afterTrouble(outcome, failures);
-      failures.push(failed);
-      if (failed.reason === "context-too-long" && failed.kind === "caller") {
-        smallestContext = Math.max(smallestContext, target.contextTokens ?? Number.POSITIVE_INFINITY);
-        continue;
-      }
+      const failed = search.note(target, outcome, lastChance);
       if (endsTheSearch(failed)) return failed;
-      momentary = isMomentary(failed) && !lastChance ? { target, failure: failed } : momentary;
-      if (isMomentary(failed) && lastChance) momentary = undefined;
     }
-    if (momentary !== undefined) return secondPass(call, momentary, failures);
-    return summary(failures);
+    return search.secondPass();
   };
+}
+
+/** What one call has learned of its providers so far. */
+class Search {
+  readonly #call: Call;
+  readonly #failures: Failure[] = [];
+  /** The last provider that failed for a moment without being told that it was the last chance. */
+  #momentary: { target: FailoverTarget; failure: Failure } | undefined;
+  /** The largest context that proved too small, in tokens; infinite when it is not known. */
+  #tooSmall = 0;
+
+  constructor(call: Call) {
+    this.#call = call;
+  }
+
+  /** A prompt that was too long for one provider is only given to those known to take more. */
+  knowsTooSmall(target: FailoverTarget): boolean {
+    return this.#tooSmall > 0 && (target.contextTokens(this.#call) ?? 0) <= this.#tooSmall;
+  }
+
+  note(target: FailoverTarget, outcome: Failure, lastChance: boolean): Failure {
+    const failed = this.#fairly(outcome);
+    this.#failures.push(failed);
+    if (isTooLong(failed)) {
+      this.#tooSmall = Math.max(this.#tooSmall, target.contextTokens(this.#call) ?? Number.POSITIVE_INFINITY);
+    }
+    if (isMomentary(failed)) this.#momentary = lastChance ? undefined : { target, failure: failed };
+    return failed;
+  }
+
+  async secondPass(): Promise<Outcome> {
+    if (this.#momentary === undefined) return this.#summary();
+    const { target, failure: earlier } = this.#momentary;
+    const outcome = await target.service({ ...this.#call, lastChance: true, earlier: { tries: 1, failure: earlier } });
+    if (outcome.type !== "failure" || endsTheSearch(outcome)) return outcome;
+    this.#failures.push(outcome);
+    return this.#summary();
+  }
+
+  /**
+   * A stand-in that does not know the model is a gap in the route, not the caller's fault: the provider that does
+   * know it was only busy.
+   */
+  #fairly(failed: Failure): Failure {
+    if (failed.kind !== "caller" || failed.reason !== "model-not-found") return failed;
+    return this.#failures.some(isMomentary) ? { ...failed, kind: "incompatible", passed: undefined } : failed;
+  }
+
+  /** The failure that says most: of the last provider that was really asked, with the soonest Retry-After of all. */
+  #summary(): Failure {
+    const tooLong = this.#failures.find(isTooLong);
+    if (tooLong !== undefined) return tooLong;
+    const told = this.#failures.findLast((failed) => failed.kind !== "rejected") ?? this.#failures.at(-1);
+    if (told === undefined) return failure("rejected", "no-provider", "No provider of the group could be asked.");
+    const waits = this.#failures.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
+    return { ...told, retryAfterMs: waits.length > 0 ? Math.min(...waits) : undefined };
+  }
 }
 
 /** Avoided providers come last, so that they are asked only when no other is left. */
@@ -54,38 +101,15 @@ function inOrder(targets: readonly FailoverTarget[], call: Call): readonly Failo
 }
 
 /** Nobody else can do better: the caller's fault, or no time or caller left, or content already shown. */
-function endsTheSearch({ kind, committed }: Failure): boolean {
-  return committed || kind === "caller" || kind === "deadline" || kind === "cancelled";
+function endsTheSearch(failed: Failure): boolean {
+  if (isTooLong(failed)) return false;
+  return failed.committed || failed.kind === "caller" || failed.kind === "deadline" || failed.kind === "cancelled";
 }
 
 function isMomentary({ kind }: Failure): boolean {
   return kind === "overloaded" || kind === "fault";
 }
 
-/**
- * A stand-in that does not know the model is a gap in the route, not the caller's fault: the provider that does know
- * it was only busy.
- */
-function afterTrouble(failed: Failure, before: readonly Failure[]): Failure {
-  if (failed.kind !== "caller" || failed.reason !== "model-not-found" || !before.some(isMomentary)) return failed;
-  return { ...failed, kind: "incompatible", passed: undefined };
-}
-
-async function secondPass(
-  call: Call,
-  { target, failure: earlier }: { target: FailoverTarget; failure: Failure },
-  failures: readonly Failure[],
-): Promise<Outcome> {
-  const outcome = await target.service({ ...call, lastChance: true, earlier: { tries: 1, failure: earlier } });
-  return outcome.type === "failure" && !endsTheSearch(outcome) ? summary([...failures, outcome]) : outcome;
-}
-
-/** The failure that says most: of the last provider that was really asked, with the soonest Retry-After of all. */
-function summary(failures: readonly Failure[]): Failure {
-  const tooLong = failures.find((failed) => failed.reason === "context-too-long");
-  if (tooLong !== undefined) return tooLong;
-  const told = failures.findLast((failed) => failed.kind !== "rejected") ?? failures.at(-1);
-  if (told === undefined) return failure("rejected", "no-provider", "No provider of the group could be asked.");
-  const waits = failures.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
-  return { ...told, retryAfterMs: waits.length > 0 ? Math.min(...waits) : undefined };
+function isTooLong({ kind, reason }: Failure): boolean {
+  return kind === "caller" && reason === "context-too-long";
 }

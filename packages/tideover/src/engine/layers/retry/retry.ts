@@ -29,7 +29,20 @@ const LOST_CONNECTIONS: ReadonlySet<string> = new Set(["connection-lost", "conne
  * outlast it, the failure goes up at once, so that the next rung still has the time.
  */
 export function retry(options: RetryOptions, { clock, random, emit }: EngineEnvironment): Layer {
-  const { provider, budget } = options;
+  const { provider } = options;
+
+  /** Waits before another try and pays for it; gives the failure to report when that is too late or too dear. */
+  const pause = async (call: Call, failed: Failure, waitMs: number, cost: number): Promise<Failure | undefined> => {
+    const why = refuse(call, waitMs, cost, options, clock.now());
+    if (why !== undefined) {
+      emit?.({ type: "retry-refused", call, provider, why });
+      return failed;
+    }
+    emit?.({ type: "retry-scheduled", call, provider, delayMs: waitMs });
+    const waited = waitMs === 0 || (await sleep(clock, waitMs, call.signal));
+    return waited ? undefined : failureOf(call.signal);
+  };
+
   return (next) => async (call) => {
     const cost = estimateTokens(call.request);
     const refusal = charge(call, cost, options, clock.now());
@@ -42,14 +55,8 @@ export function retry(options: RetryOptions, { clock, random, emit }: EngineEnvi
       if (failed !== undefined) {
         if (tries >= options.attempts || !mayTryAgain(call, failed, tries, options)) return failed;
         delayMs = reconnects(failed, tries) ? 0 : backoffDelay(options, tries, delayMs, random);
-        const waitMs = atLeastRetryAfter(delayMs, failed.retryAfterMs, random);
-        const why = refuse(call, waitMs, cost, options, clock.now());
-        if (why !== undefined) {
-          emit?.({ type: "retry-refused", call, provider, why });
-          return failed;
-        }
-        emit?.({ type: "retry-scheduled", call, provider, delayMs: waitMs });
-        if (waitMs > 0 && !(await sleep(clock, waitMs, call.signal))) return failureOf(call.signal);
+        const stopped = await pause(call, failed, atLeastRetryAfter(delayMs, failed.retryAfterMs, random), cost);
+        if (stopped !== undefined) return stopped;
       }
       const outcome = await next(call);
       if (outcome.type !== "failure") return outcome;

@@ -1,0 +1,125 @@
+import { describe, expect, test } from "vitest";
+import { drain, testCall, textEvent } from "../../testing/index.ts";
+import type { AnswerEvent } from "../answer-stream.ts";
+import type { JsonObject } from "../json.ts";
+import type { Outcome } from "../outcome.ts";
+import { handler } from "./handler.ts";
+import { type Rule, rules } from "./rules.ts";
+import { template } from "./template.ts";
+import type { ComposeAnswer } from "./text-answer.ts";
+
+const compose: ComposeAnswer = (_call, text) => [textEvent(text, "stop")];
+const composeWhole = (answer: JsonObject): AnswerEvent => ({ ...textEvent(String(answer.text)), whole: true });
+const asking = (body: JsonObject) => testCall({ request: { body: { model: "m", messages: [], ...body } } });
+
+async function textOf(outcome: Outcome): Promise<string> {
+  if (outcome.type !== "answer") throw new Error(JSON.stringify(outcome));
+  return (await drain(outcome.stream)).text;
+}
+
+describe("template", () => {
+  const shop = template("{{metadata.name}}: {{ metadata.features }} ({{metadata.size.cm}} cm)", compose);
+
+  test("fills in the request's metadata, lists and all, and says that it is degraded", async () => {
+    const outcome = await shop(asking({ metadata: { name: "灯", features: ["warm", "dimmable"], size: { cm: 30 } } }));
+    expect(await textOf(outcome)).toBe("灯: warm, dimmable (30 cm)");
+    expect(outcome).toMatchObject({ origin: { rung: "template", degraded: true } });
+  });
+
+  test("a missing field fails the rung and is named", async () => {
+    const outcome = await shop(asking({ metadata: { name: "Lamp", features: "warm" } }));
+    expect(outcome).toMatchObject({ reason: "field-missing", message: expect.stringContaining("metadata.size.cm") });
+  });
+
+  test("a field is never taken from an object's prototype", async () => {
+    expect(await template("{{metadata.constructor}}", compose)(asking({ metadata: {} }))).toMatchObject({
+      reason: "field-missing",
+    });
+  });
+
+  test("text that looks like a placeholder in a value stays as it is", async () => {
+    const outcome = await template("{{metadata.a}}", compose)(asking({ metadata: { a: "{{metadata.b}}", b: "no" } }));
+    expect(await textOf(outcome)).toBe("{{metadata.b}}");
+  });
+
+  test.each<[string, JsonObject, string]>([
+    ["tools", { tools: [{ type: "function" }] }, "tools-asked"],
+    ["a schema", { response_format: { type: "json_schema" } }, "format-asked"],
+    ["JSON", { response_format: { type: "json_object" } }, "format-asked"],
+  ])("a request for %s is not given prose", async (_, body, reason) => {
+    expect(await template("plain text", compose)(asking(body))).toMatchObject({ type: "failure", reason });
+  });
+
+  test("a template that is JSON serves a request for JSON", async () => {
+    const outcome = await template('{"ok": true}', compose)(asking({ response_format: { type: "json_object" } }));
+    expect(await textOf(outcome)).toBe('{"ok": true}');
+  });
+
+  test("tools that may not be used do not matter", async () => {
+    const outcome = await template("text", compose)(asking({ tools: [{ type: "function" }], tool_choice: "none" }));
+    expect(await textOf(outcome)).toBe("text");
+  });
+});
+
+describe("rules", () => {
+  const card: Rule = {
+    name: "card",
+    answer: "A gift card.",
+    matches: ({ metadata }) => metadata.category === "gift-card",
+  };
+  const broken: Rule = {
+    name: "metadata.price > 3",
+    answer: "x",
+    matches: () => {
+      throw new Error("No such key: price");
+    },
+  };
+
+  test("the first rule that holds answers", async () => {
+    const outcome = await rules([card], compose)(asking({ metadata: { category: "gift-card" } }));
+    expect(await textOf(outcome)).toBe("A gift card.");
+    expect(outcome).toMatchObject({ origin: { rung: "rules", degraded: true } });
+  });
+
+  test("no match fails the rung", async () => {
+    expect(await rules([card], compose)(asking({}))).toMatchObject({ reason: "no-rule-matched" });
+  });
+
+  test("a condition that cannot be evaluated fails the rung and names the rule", async () => {
+    const outcome = await rules([broken, card], compose)(asking({ metadata: { category: "gift-card" } }));
+    expect(outcome).toMatchObject({ reason: "rule-failed", message: expect.stringContaining("metadata.price > 3") });
+  });
+});
+
+describe("handler", () => {
+  const using = (answer: Parameters<typeof handler>[0]) => handler(answer, compose, composeWhole);
+
+  test("a text, sooner or later", async () => {
+    expect(await textOf(await using(() => "now")(asking({})))).toBe("now");
+    expect(await textOf(await using(() => Promise.resolve("later"))(asking({})))).toBe("later");
+  });
+
+  test("a whole answer object, whatever members it has", async () => {
+    expect(await textOf(await using(() => ({ text: "whole", failed: "no" }))(asking({})))).toBe("whole");
+  });
+
+  test("it sees the request, the tenant and the signal", async () => {
+    let seen: unknown;
+    await using((request, context) => {
+      seen = [request.model, context.tenant, context.signal.aborted];
+      return "x";
+    })(asking({}));
+    expect(seen).toEqual(["m", "test", false]);
+  });
+
+  test("without an answer, or with an exception, the next rung is tried", async () => {
+    expect(await using(() => undefined)(asking({}))).toMatchObject({ reason: "no-answer" });
+    const thrower = using(() => {
+      throw new Error("table missing");
+    });
+    expect(await thrower(asking({}))).toMatchObject({
+      reason: "handler-failed",
+      message: expect.stringContaining("table missing"),
+    });
+  });
+});

@@ -1,0 +1,3 @@
+export type { ProviderState } from "./provider-state.ts";
+export type { CompileCondition } from "./route-service.ts";
+export { createRuntime, type Runtime, type RuntimeParts, type RuntimeRoute } from "./runtime.ts";

@@ -1,0 +1,63 @@
+import type { ResolvedProvider } from "../config/resolved-config.ts";
+import type { Adapter } from "../engine/index.ts";
+import {
+  type AccountState,
+  type EngineEnvironment,
+  newAccountState,
+  TokenBudget,
+  type Transport,
+} from "../engine/index.ts";
+import { RETRY_BUDGET } from "../engine/layers/retry/defaults.ts";
+import { type Account, createOpenAiAdapter, defineProvider, type ProviderDefinition } from "../providers/index.ts";
+import { Breakers, breakerOptions } from "./breakers.ts";
+
+/** One account of a provider with what is remembered of it. */
+export interface ProviderAccount {
+  readonly account: Account;
+  readonly adapter: Adapter;
+  readonly state: AccountState;
+}
+
+/** One provider with everything that outlives a request, shared by all routes that use it. */
+export interface ProviderState {
+  readonly definition: ProviderDefinition;
+  readonly accounts: readonly ProviderAccount[];
+  /** Undefined when the breaker is off. */
+  readonly breakers: Breakers | undefined;
+  /** The retry budget for a share of the traffic; routes with the same share draw on the same budget. */
+  budget(share: number): TokenBudget;
+  /** What decides whether this state survives a reload. */
+  readonly identity: string;
+}
+
+/**
+ * Makes a provider's state.
+ * @throws ProviderSettingsError for settings that cannot be used
+ */
+export function createProviderState(
+  resolved: ResolvedProvider,
+  transport: Transport,
+  environment: EngineEnvironment,
+): ProviderState {
+  const { name, limit: _limit, breaker, apiKeys, ...settings } = resolved;
+  const definition = defineProvider(name, { ...settings, ...(apiKeys.length > 0 ? { apiKeys } : {}) });
+  const options = breakerOptions(breaker);
+  const budgets = new Map<number, TokenBudget>();
+  return {
+    definition,
+    identity: JSON.stringify(resolved),
+    accounts: definition.accounts.map((account) => ({
+      account,
+      adapter: createOpenAiAdapter(definition, account, { transport, clock: environment.clock }),
+      state: newAccountState(account.id),
+    })),
+    breakers: options === undefined ? undefined : new Breakers(name, options, environment),
+    budget(share) {
+      const known = budgets.get(share);
+      if (known !== undefined) return known;
+      const budget = new TokenBudget({ ...RETRY_BUDGET, share });
+      budgets.set(share, budget);
+      return budget;
+    },
+  };
+}

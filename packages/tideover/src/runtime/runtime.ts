@@ -1,0 +1,53 @@
+import { matchesModel } from "../config/model-glob.ts";
+import type { ResolvedConfig, ResolvedRoute } from "../config/resolved-config.ts";
+import type { EngineEnvironment, Service, Transport } from "../engine/index.ts";
+import { createProviderState, type ProviderState } from "./provider-state.ts";
+import { type CompileCondition, routeService } from "./route-service.ts";
+
+/** A route with the service that answers its calls. */
+export interface RuntimeRoute {
+  readonly route: ResolvedRoute;
+  readonly service: Service;
+}
+
+/** A configuration come alive. Immutable: a reload makes a new one, which takes over what it can. */
+export interface Runtime {
+  readonly config: ResolvedConfig;
+  readonly routes: readonly RuntimeRoute[];
+  readonly providers: ReadonlyMap<string, ProviderState>;
+  /** The first route whose glob matches. */
+  findRoute(model: string): RuntimeRoute | undefined;
+}
+
+/** What a runtime is made from. */
+export interface RuntimeParts {
+  readonly environment: EngineEnvironment;
+  readonly transport: Transport;
+  readonly compileCondition: CompileCondition;
+}
+
+/**
+ * Builds the services of a configuration. Calls in flight keep the runtime they began with; the state of a provider
+ * (breakers, budgets, isolated keys) survives a reload as long as its settings are the same.
+ * @param previous the runtime that this one replaces
+ * @throws ProviderSettingsError for a provider that cannot be used, and what `compileCondition` throws
+ */
+export function createRuntime(config: ResolvedConfig, parts: RuntimeParts, previous?: Runtime): Runtime {
+  const { environment, transport, compileCondition } = parts;
+  const providers = new Map<string, ProviderState>();
+  for (const [name, resolved] of Object.entries(config.providers)) {
+    const known = previous?.providers.get(name);
+    const survives = known?.identity === JSON.stringify(resolved);
+    providers.set(name, survives && known ? known : createProviderState(resolved, transport, environment));
+  }
+  const routes = config.routes.map((route) => ({
+    route,
+    service: routeService(route, { environment, providers, compileCondition }),
+  }));
+  return {
+    config,
+    routes,
+    providers,
+    findRoute: (model) => routes.find(({ route }) => matchesModel(route.model, model)),
+  };
+}
