@@ -1,6 +1,7 @@
 import { matchesModel } from "../config/model-glob.ts";
 import type { ResolvedConfig, ResolvedRoute } from "../config/resolved-config.ts";
 import type { EngineEnvironment, Service, Transport } from "../engine/index.ts";
+import { offeredModels, type RouteModel } from "./offered-models.ts";
 import { createProviderState, type ProviderState } from "./provider-state.ts";
 import { type CompileCondition, routeService } from "./route-service.ts";
 
@@ -8,6 +9,8 @@ import { type CompileCondition, routeService } from "./route-service.ts";
 export interface RuntimeRoute {
   readonly route: ResolvedRoute;
   readonly service: Service;
+  /** The models that the route offers by name. */
+  readonly models: readonly RouteModel[];
 }
 
 /** A configuration come alive. Immutable: a reload makes a new one, which takes over what it can. */
@@ -43,6 +46,7 @@ export function createRuntime(config: ResolvedConfig, parts: RuntimeParts, previ
   const routes = config.routes.map((route) => ({
     route,
     service: routeService(route, { environment, providers, compileCondition }),
+    models: offeredModels(route, providers),
   }));
   return {
     config,

@@ -5,7 +5,8 @@ import { estimateTokens } from "../../estimate-tokens.ts";
 import { type Failure, failure, failureOf } from "../../failure.ts";
 import { atLeastRetryAfter, type Backoff, backoffDelay } from "../../kernels/backoff.ts";
 import type { TokenBudget } from "../../kernels/token-budget.ts";
-import type { Layer } from "../../service.ts";
+import type { Outcome } from "../../outcome.ts";
+import type { Layer, Service } from "../../service.ts";
 
 /** How a route tries one provider again. */
 export interface RetryOptions extends Backoff {
@@ -28,44 +29,60 @@ const LOST_CONNECTIONS: ReadonlySet<string> = new Set(["connection-lost", "conne
  * Nothing is tried again after commit, nor what is the caller's fault, nor beyond the deadline: when the wait would
  * outlast it, the failure goes up at once, so that the next rung still has the time.
  */
-export function retry(options: RetryOptions, { clock, random, emit }: EngineEnvironment): Layer {
-  const { provider } = options;
-
-  /** Waits before another try and pays for it; gives the failure to report when that is too late or too dear. */
-  const pause = async (call: Call, failed: Failure, waitMs: number, cost: number): Promise<Failure | undefined> => {
-    const why = refuse(call, waitMs, cost, options, clock.now());
-    if (why !== undefined) {
-      emit?.({ type: "retry-refused", call, provider, why });
-      return failed;
-    }
-    emit?.({ type: "retry-scheduled", call, provider, delayMs: waitMs });
-    const waited = waitMs === 0 || (await sleep(clock, waitMs, call.signal));
-    return waited ? undefined : failureOf(call.signal);
-  };
-
+export function retry(options: RetryOptions, environment: EngineEnvironment): Layer {
   return (next) => async (call) => {
     const cost = estimateTokens(call.request);
-    const refusal = charge(call, cost, options, clock.now());
-    if (refusal !== undefined) return refusal;
-
-    let failed = call.earlier?.failure;
-    let tries = call.earlier?.tries ?? 0;
-    let delayMs = 0;
-    for (;;) {
-      if (failed !== undefined) {
-        if (tries >= options.attempts || !mayTryAgain(call, failed, tries, options)) return failed;
-        delayMs = reconnects(failed, tries) ? 0 : backoffDelay(options, tries, delayMs, random);
-        const stopped = await pause(call, failed, atLeastRetryAfter(delayMs, failed.retryAfterMs, random), cost);
-        if (stopped !== undefined) return stopped;
-      }
-      const outcome = await next(call);
-      if (outcome.type !== "failure") return outcome;
-      // Our own refusal after a real failure says less than that failure did.
-      if (failed !== undefined && outcome.kind === "rejected") return failed;
-      failed = outcome;
-      tries++;
-    }
+    return (
+      charge(call, cost, options, environment.clock.now()) ?? tryRepeatedly(call, cost, next, options, environment)
+    );
   };
+}
+
+async function tryRepeatedly(
+  call: Call,
+  cost: number,
+  next: Service,
+  options: RetryOptions,
+  environment: EngineEnvironment,
+): Promise<Outcome> {
+  let failed = call.earlier?.failure;
+  let tries = call.earlier?.tries ?? 0;
+  let delayMs = 0;
+  for (;;) {
+    if (failed !== undefined) {
+      if (tries >= options.attempts || !mayTryAgain(call, failed, tries, options)) return failed;
+      delayMs = reconnects(failed, tries) ? 0 : backoffDelay(options, tries, delayMs, environment.random);
+      const stopped = await pause(call, failed, delayMs, cost, options, environment);
+      if (stopped !== undefined) return stopped;
+    }
+    const outcome = await next(call);
+    if (outcome.type !== "failure") return outcome;
+    // Our own refusal after a real failure says less than that failure did.
+    if (failed !== undefined && outcome.kind === "rejected") return failed;
+    failed = outcome;
+    tries++;
+  }
+}
+
+/** Waits before another try and pays for it; gives the failure to report when that is too late or too dear. */
+async function pause(
+  call: Call,
+  failed: Failure,
+  delayMs: number,
+  cost: number,
+  options: RetryOptions,
+  { clock, random, emit }: EngineEnvironment,
+): Promise<Failure | undefined> {
+  const { provider } = options;
+  const waitMs = atLeastRetryAfter(delayMs, failed.retryAfterMs, random);
+  const why = refuse(call, waitMs, cost, options, clock.now());
+  if (why !== undefined) {
+    emit?.({ type: "retry-refused", call, provider, why });
+    return failed;
+  }
+  emit?.({ type: "retry-scheduled", call, provider, delayMs: waitMs });
+  const waited = waitMs === 0 || (await sleep(clock, waitMs, call.signal));
+  return waited ? undefined : failureOf(call.signal);
 }
 
 /** Whether a try after this wait is too late or too dear; withdraws its cost when it is not. */

@@ -1,0 +1,35 @@
+import type { EngineEvent } from "tideover/engine";
+import type { Log } from "./log.ts";
+
+/** Logs what happens inside the engine: what an operator must act on as a warning, the rest for debugging. */
+export function engineLog(log: Log): (event: EngineEvent) => void {
+  return (event) => {
+    switch (event.type) {
+      case "breaker-changed": {
+        const { type, provider, account, model, state, reason } = event;
+        const text = `Circuit breaker of ${provider} (${model}): ${state}. ${reason}`;
+        log[state === "open" ? "warn" : "info"]({ event: type, provider, account, model, state, reason }, text);
+        return;
+      }
+      case "account-isolated": {
+        const { type, provider, account, failure } = event;
+        const text = `${provider} refuses the key "${account}" (${failure.reason}). Check the key and the balance.`;
+        log.error({ event: type, provider, account, reason: failure.reason, status: failure.status }, text);
+        return;
+      }
+      case "attempt-ended":
+        if (!log.enabled("debug")) return;
+        log.debug({ event: event.type, requestId: event.call.id, ...event.record }, "Attempt ended.");
+        return;
+      case "rung-failed":
+        if (!log.enabled("debug")) return;
+        log.debug(
+          { event: event.type, requestId: event.call.id, rung: event.rung, reason: event.failure.reason },
+          event.failure.message,
+        );
+        return;
+      default:
+        return;
+    }
+  };
+}
