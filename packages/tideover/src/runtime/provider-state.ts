@@ -30,22 +30,30 @@ export interface ProviderState {
   readonly identity: string;
 }
 
+/** What a provider's state depends on: while it is equal, the state survives a reload. It holds secrets. */
+export function providerIdentity(resolved: ResolvedProvider, keysFromCallers: boolean): string {
+  return JSON.stringify([resolved, keysFromCallers]);
+}
+
 /**
  * Makes a provider's state.
+ * @param keysFromCallers every call brings its caller's own key
  * @throws ProviderSettingsError for settings that cannot be used
  */
 export function createProviderState(
   resolved: ResolvedProvider,
   transport: Transport,
   environment: EngineEnvironment,
+  keysFromCallers: boolean,
 ): ProviderState {
   const { name, limit: _limit, breaker, apiKeys, ...settings } = resolved;
-  const definition = defineProvider(name, { ...settings, ...(apiKeys.length > 0 ? { apiKeys } : {}) });
+  const keys = apiKeys.length > 0 ? { apiKeys } : { keysFromCallers };
+  const definition = defineProvider(name, { ...settings, ...keys });
   const options = breakerOptions(breaker);
   const budgets = new Map<number, TokenBudget>();
   return {
     definition,
-    identity: JSON.stringify(resolved),
+    identity: providerIdentity(resolved, keysFromCallers),
     accounts: definition.accounts.map((account) => ({
       account,
       adapter: createOpenAiAdapter(definition, account, { transport, clock: environment.clock }),

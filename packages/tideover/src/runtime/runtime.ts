@@ -2,7 +2,7 @@ import { matchesModel } from "../config/model-glob.ts";
 import type { ResolvedConfig, ResolvedRoute } from "../config/resolved-config.ts";
 import type { EngineEnvironment, Service, Transport } from "../engine/index.ts";
 import { offeredModels, type RouteModel } from "./offered-models.ts";
-import { createProviderState, type ProviderState } from "./provider-state.ts";
+import { createProviderState, type ProviderState, providerIdentity } from "./provider-state.ts";
 import { type CompileCondition, routeService } from "./route-service.ts";
 
 /** A route with the service that answers its calls. */
@@ -37,11 +37,12 @@ export interface RuntimeParts {
  */
 export function createRuntime(config: ResolvedConfig, parts: RuntimeParts, previous?: Runtime): Runtime {
   const { environment, transport, compileCondition } = parts;
+  const { passthroughKeys } = config.server;
   const providers = new Map<string, ProviderState>();
   for (const [name, resolved] of Object.entries(config.providers)) {
     const known = previous?.providers.get(name);
-    const survives = known?.identity === JSON.stringify(resolved);
-    providers.set(name, survives && known ? known : createProviderState(resolved, transport, environment));
+    const survives = known?.identity === providerIdentity(resolved, passthroughKeys);
+    providers.set(name, survives ? known : createProviderState(resolved, transport, environment, passthroughKeys));
   }
   const routes = config.routes.map((route) => ({
     route,

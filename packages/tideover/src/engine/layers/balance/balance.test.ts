@@ -66,3 +66,10 @@ test("other failures stay with the account that was asked", async () => {
   expect(targets[1]?.calls).toHaveLength(0);
   expect(targets[0]?.state.inFlight).toBe(0);
 });
+
+test("a bad key that a caller brought isolates nobody else", async () => {
+  const { pool, targets } = setUp([[refused, answer()]]);
+  expect(await pool.service(testCall({ callerKey: "theirs" }))).toBe(refused);
+  expect((await pool.service(testCall())).type).toBe("answer");
+  expect(targets[0]?.state.isolatedUntil).toBe(Number.NEGATIVE_INFINITY);
+});

@@ -58,7 +58,8 @@ export function balance(
       if (target === undefined) return refused ?? allIsolated(provider, targets, clock.now());
       asked.add(target);
       const outcome = await counted(target.state, () => target.service(call));
-      if (outcome.type !== "failure" || outcome.kind !== "credential") return outcome;
+      // A key that the caller brought says nothing of ours, and must not shut out the other callers.
+      if (outcome.type !== "failure" || outcome.kind !== "credential" || call.callerKey !== undefined) return outcome;
       refused = outcome;
       target.state.isolatedUntil = clock.now() + ISOLATION_MS;
       emit?.({ type: "account-isolated", provider, account: target.state.id, failure: outcome });

@@ -1,0 +1,35 @@
+export { findPreset, listPresets } from "./catalogue/index.ts";
+export {
+  CONTINUATION_MODES,
+  type Continuation,
+  type ContinuationMode,
+  definePreset,
+  type ErrorRule,
+  type Evidence,
+  type Limits,
+  type ModelEntry,
+  type Preset,
+  type PresetEntry,
+  type ReasoningHistory,
+  type ThinkingStyle,
+} from "./catalogue/preset.ts";
+export { classifyResponse, classifyStreamError, type ErrorContext, type ErrorResponse } from "./classify/classify.ts";
+export { maskSecrets } from "./classify/mask-secrets.ts";
+export { type HeaderReader, MAX_RETRY_AFTER_MS, readRetryAfter } from "./classify/retry-after.ts";
+export { ERROR_BODY_PATIENCE_MS, MAX_ERROR_BODY_BYTES } from "./error-text.ts";
+export { type AdapterOptions, createOpenAiAdapter } from "./openai-adapter.ts";
+export { type CallFacts, type PreparedRequest, prepareRequest } from "./prepare.ts";
+export { findModel, isPeak, type PriceAt, type PriceCalendar, type Prices, priceAt, type Rates } from "./pricing.ts";
+export {
+  type Account,
+  defineProvider,
+  limitsFor,
+  modelFacts,
+  type ProviderDefinition,
+  type ProviderSettings,
+  ProviderSettingsError,
+  upstreamModel,
+  urlFor,
+} from "./provider.ts";
+export { adaptReasoningHistory, type ReasoningContext } from "./reasoning-history.ts";
+export { VERSION } from "./version.ts";

@@ -1,0 +1,125 @@
+import {
+  type Adapter,
+  type AnswerStream,
+  type AttemptScope,
+  type Call,
+  type Clock,
+  type Failure,
+  failure,
+  failureOf,
+  type JsonObject,
+  type RawAnswer,
+  type Transport,
+  type TransportResponse,
+} from "../engine/index.ts";
+import { decodeBody, decodeStream, MAX_BODY_BYTES } from "../wire/index.ts";
+import { classifyResponse, classifyStreamError, type ErrorContext } from "./classify/classify.ts";
+import { readErrorText } from "./error-text.ts";
+import { type PreparedRequest, prepareRequest } from "./prepare.ts";
+import type { Account, ProviderDefinition } from "./provider.ts";
+
+/** What an adapter reaches the world through. */
+export interface AdapterOptions {
+  readonly transport: Transport;
+  readonly clock: Clock;
+}
+
+/**
+ * The adapter to one account of a provider that speaks OpenAI's form: prepares the request, sends it, and gives the
+ * answer's events or the failure that the response means. It judges no time but that of an error body.
+ */
+export function createOpenAiAdapter(
+  definition: ProviderDefinition,
+  account: Account,
+  options: AdapterOptions,
+): Adapter {
+  const { transport, clock } = options;
+  return async (call, scope) => {
+    if (scope.signal.aborted) return failureOf(scope.signal);
+    const asked = call.callerKey === undefined ? account : { ...account, apiKey: call.callerKey };
+    const prepared = prepareRequest(definition, asked, call.request, { remainingMs: call.deadline - clock.now() });
+    if (prepared.type === "failure") return prepared;
+    const response = await transport.send(
+      {
+        method: "POST",
+        url: prepared.url,
+        headers: prepared.headers,
+        body: prepared.body,
+        onConnected: () => scope.connected(),
+      },
+      scope.signal,
+    );
+    if (response.type === "failure") return { ...response, provider: response.provider ?? definition.name };
+    const context: ErrorContext = {
+      provider: definition.name,
+      rules: definition.preset.errorRules,
+      changed: prepared.changed,
+      apiKey: asked.apiKey,
+    };
+    if (response.status < 200 || response.status > 299) return readError(response, context, clock, scope);
+    return readAnswer(call, prepared, response, context);
+  };
+}
+
+async function readError(
+  response: TransportResponse,
+  context: ErrorContext,
+  clock: Clock,
+  scope: AttemptScope,
+): Promise<Failure> {
+  const bodyText = await readErrorText(response.body, clock, scope.signal);
+  if (scope.signal.aborted) return failureOf(scope.signal);
+  return classifyResponse({
+    ...context,
+    status: response.status,
+    header: (name) => response.header(name),
+    bodyText,
+    wallTimeMs: clock.wallTime(),
+  });
+}
+
+function readAnswer(
+  call: Call,
+  prepared: PreparedRequest,
+  response: TransportResponse,
+  context: ErrorContext,
+): RawAnswer | Failure {
+  const contentType = response.header("content-type")?.toLowerCase() ?? "";
+  if (contentType.startsWith("text/html")) {
+    response.body.cancel();
+    return failure(
+      "fault",
+      "not-the-api",
+      `${context.provider} answered ${response.status} with an HTML page; the base URL may lead to a website.`,
+      { provider: context.provider, status: response.status },
+    );
+  }
+  return { type: "raw-answer", model: prepared.model, stream: decode(call, prepared, response, contentType, context) };
+}
+
+/**
+ * What the response says it is counts more than what was asked for: some hosts answer in one document though a stream
+ * was asked for, some the other way round. One that says nothing is taken at what was asked.
+ */
+function decode(
+  call: Call,
+  prepared: PreparedRequest,
+  response: TransportResponse,
+  contentType: string,
+  context: ErrorContext,
+): AnswerStream {
+  const choices = call.request.body.n;
+  const options = {
+    operation: call.request.operation,
+    classifyError: (error: JsonObject, committed: boolean) => classifyStreamError(context, error, committed),
+    ...(typeof choices === "number" && choices > 1 ? { choices } : {}),
+  };
+  const asStream = contentType.startsWith("text/event-stream") || (prepared.streamed && !isJson(contentType));
+  return asStream
+    ? decodeStream(response.body, options)
+    : decodeBody(response.body, { ...options, maxBytes: MAX_BODY_BYTES });
+}
+
+function isJson(contentType: string): boolean {
+  return /^application\/([a-z0-9.+-]+\+)?json\b/.test(contentType);
+}
