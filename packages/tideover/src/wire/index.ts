@@ -1,0 +1,11 @@
+export { AnswerText, type ChoiceText, MAX_ANSWER_TEXT_LENGTH } from "./chat/answer-text.ts";
+export { chatEvent, eventFrom, readSubstance, readUsage } from "./chat/chat-event.ts";
+export { type DecodeBodyOptions, decodeBody, MAX_BODY_BYTES } from "./chat/decode-body.ts";
+export type { ClassifyError, DecodeOptions } from "./chat/decode-options.ts";
+export { decodeStream } from "./chat/decode-stream.ts";
+export { AnswerFolder, type FoldOptions, MAX_FOLDED_LENGTH } from "./chat/fold.ts";
+export { type TextAnswer, type TextOperation, textAnswerEvents } from "./chat/make-answer.ts";
+export { unfold } from "./chat/unfold.ts";
+export { hideInjectedUsage } from "./chat/usage-chunk.ts";
+export { DONE, encodeData, encodeEvent, KEEP_ALIVE, type SseEvent } from "./sse/encode-sse.ts";
+export { MAX_FRAME_BYTES, type SseFrame, SseParser } from "./sse/sse-parser.ts";
