@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DONE, encodeData, encodeEvent, KEEP_ALIVE } from "./encode-sse.ts";
+import { DONE, encodeJson, encodeEvent, KEEP_ALIVE } from "./encode-sse.ts";
 import { SseParser } from "./sse-parser.ts";
 
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
 
 test("one line of JSON is one data line", () => {
-  expect(textOf(encodeData('{"a":"海"}'))).toBe('data: {"a":"海"}\n\n');
+  expect(textOf(encodeJson('{"a":"海"}'))).toBe('data: {"a":"海"}\n\n');
   expect(textOf(DONE)).toBe("data: [DONE]\n\n");
   expect(textOf(KEEP_ALIVE)).toBe(": keep-alive\n\n");
 });
@@ -24,8 +24,15 @@ test("what is encoded is parsed back, line breaks as LF", () => {
   const text = fc.string({ unit: fc.constantFrom("a", " ", ":", "\n", "\r", "🌊") });
   fc.assert(
     fc.property(text, (data) => {
-      const frames = new SseParser().push(encodeData(data));
+      const frames = new SseParser().push(encodeEvent({ data }));
       expect(frames.map((frame) => frame.data)).toEqual([data.replace(/\r\n|\r/g, "\n")]);
     }),
   );
+});
+
+test("a JSON text over several lines becomes one line of the same meaning", () => {
+  const pretty = JSON.stringify({ text: "a\nb", list: [1, 2] }, null, 2);
+  const sent = textOf(encodeJson(pretty));
+  expect(sent.trimEnd().split("\n")).toHaveLength(1);
+  expect(JSON.parse(sent.slice("data: ".length))).toEqual(JSON.parse(pretty));
 });

@@ -15,9 +15,13 @@ export interface SseEvent {
   readonly id?: string | undefined;
 }
 
-/** One `data` event. Line breaks in `data` become several data lines, which the reader joins by LF. */
-export function encodeData(data: string): Uint8Array {
-  return encoder.encode(`${dataLines(data)}\n`);
+/**
+ * One event that carries a JSON text, on one line. A raw line break in JSON can only stand between tokens, so a space
+ * takes its place: clients that read line by line, as many do, then get the whole text at once.
+ */
+export function encodeJson(json: string): Uint8Array {
+  const line = json.includes("\n") || json.includes("\r") ? json.replace(/[\r\n]/g, " ") : json;
+  return encoder.encode(`data: ${line}\n\n`);
 }
 
 /**

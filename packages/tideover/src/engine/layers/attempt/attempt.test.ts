@@ -108,8 +108,9 @@ test("a filtered answer is passed on, not failed over", async () => {
 });
 
 test("more than 4 KB of white space is content after all", async () => {
-  const { outcome } = setUp({ steps: [{ give: [textEvent(" ".repeat(5_000))] }] });
-  expect((await outcome()).type).toBe("answer");
+  const spaces = (count: number) => Array.from({ length: count }, () => ({ give: [textEvent(" ".repeat(100))] }));
+  expect((await setUp({ steps: spaces(41) }).outcome()).type).toBe("answer");
+  expect(await setUp({ steps: spaces(40) }).outcome()).toMatchObject({ reason: "first-token-timeout" });
 });
 
 test("a stall after the first token ends the answer as broken, 45 s after the last content", async () => {

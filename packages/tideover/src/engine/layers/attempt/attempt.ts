@@ -4,6 +4,7 @@ import type { Call } from "../../call.ts";
 import type { Timer } from "../../clock.ts";
 import type { EngineEnvironment } from "../../environment.ts";
 import { type Failure, failure, failureOf } from "../../failure.ts";
+import type { Json } from "../../json.ts";
 import type { Outcome } from "../../outcome.ts";
 import type { AttemptRecord, Origin } from "../../provenance.ts";
 import type { Service } from "../../service.ts";
@@ -160,7 +161,16 @@ function commits(events: readonly AnswerEvent[]): boolean {
   let blank = 0;
   for (const event of events) {
     if (event.substance === "content" || event.finishReason === "content_filter") return true;
-    if (event.substance === "blank") blank += event.data.length;
+    if (event.substance === "blank") blank += whiteSpaceIn(event.json);
   }
   return blank > BLANK_LIMIT;
+}
+
+/** Length of the texts in a blank event: all its texts that are nothing but white space, wherever the protocol has them. */
+function whiteSpaceIn(value: Json | undefined): number {
+  if (typeof value === "string") return value.trim() === "" ? value.length : 0;
+  if (typeof value !== "object" || value === null) return 0;
+  let length = 0;
+  for (const member of Object.values(value)) length += whiteSpaceIn(member);
+  return length;
 }

@@ -10,7 +10,7 @@ export const GAP_MS = 45_000;
 export const TOTAL_MS = 30 * 60_000;
 /** How long a finished answer waits for usage or `[DONE]` before it is taken as whole, in ms. */
 export const FINISH_GRACE_MS = 2_000;
-/** White space held back before it counts as content after all, in UTF-16 code units of event text. */
+/** White space held back before it counts as content after all, in UTF-16 code units. */
 export const BLANK_LIMIT = 4_096;
 /** Events held back before commit (role preambles, empty deltas); beyond, the provider is taken to be broken. */
 export const PREAMBLE_LIMIT = 10_000;

@@ -1,0 +1,45 @@
+import * as z from "zod";
+import { NOT_YET_NAMES } from "./not-yet.ts";
+import { configSchema } from "./schema/config-schema.ts";
+import { conditionFunction, handlerFunction } from "./schema/route-schema.ts";
+
+/** A part of a JSON Schema. */
+interface SchemaNode {
+  [keyword: string]: unknown;
+}
+
+/** Text that holds `${ENV}`, which may stand wherever a value may. */
+const INTERPOLATED = { type: "string", pattern: "\\$\\{[A-Za-z_]" };
+
+/**
+ * The JSON Schema (draft 2020-12) of `tideover.yaml`, for editors: what may be written where, with a description of
+ * every setting. It is a little more lenient than the reading itself, which also looks at what belongs together.
+ */
+export function jsonSchema(): SchemaNode {
+  const schema: SchemaNode = z.toJSONSchema(configSchema, {
+    io: "input",
+    unrepresentable: "any",
+    override: ({ zodSchema, jsonSchema: node }) => {
+      // A file cannot hold a function; without this the forms beside it would not be checked at all.
+      if (zodSchema === handlerFunction || zodSchema === conditionFunction) node.not = {};
+      else allowInterpolation(node);
+    },
+  });
+  return {
+    ...schema,
+    title: "tideover.yaml",
+    description: `The configuration of Tideover. Rungs with settings of their own: rules, template; without: ${NOT_YET_NAMES.rungs.join(", ")} (not available in this version yet).`,
+  };
+}
+
+/** Numbers, words and patterns may come from the environment. */
+function allowInterpolation(node: SchemaNode): void {
+  const bare = node.type === "integer" || node.type === "number" || node.type === "boolean" || Array.isArray(node.enum);
+  if (bare) {
+    const { description, ...plain } = node;
+    for (const keyword of Object.keys(node)) delete node[keyword];
+    Object.assign(node, { ...(description === undefined ? {} : { description }), anyOf: [plain, INTERPOLATED] });
+  } else if (typeof node.pattern === "string" && !node.pattern.endsWith(INTERPOLATED.pattern)) {
+    node.pattern = `${node.pattern}|${INTERPOLATED.pattern}`;
+  }
+}

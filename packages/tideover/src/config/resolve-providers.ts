@@ -1,0 +1,79 @@
+import { defineProvider } from "../providers/index.ts";
+import { BREAKER_DEFAULTS } from "./defaults.ts";
+import type { Finding } from "./finding.ts";
+import { isPresetNotYet } from "./not-yet.ts";
+import type { Origin, SourceMap } from "./origins.ts";
+import { formatPath } from "./path.ts";
+import type { ResolvedBreaker, ResolvedProvider } from "./resolved-config.ts";
+import type { WrittenProvider } from "./schema/config-schema.ts";
+import { withDefaults } from "./with-defaults.ts";
+
+/** What the resolving of a section reads and adds to. */
+export interface ResolveScope {
+  readonly source: SourceMap;
+  /** Origins that the resolved path alone does not tell. */
+  readonly known: Map<string, Origin>;
+  readonly warnings: Finding[];
+  /** Every call brings its caller's own key. */
+  readonly keysFromCallers: boolean;
+}
+
+/** The providers with every default and preset filled in, without those that this version cannot run. */
+export function resolveProviders(
+  written: Readonly<Record<string, WrittenProvider>>,
+  scope: ResolveScope,
+): Record<string, ResolvedProvider> {
+  return Object.fromEntries(
+    Object.entries(written).flatMap(([name, settings]) => {
+      if (!isPresetNotYet(settings.preset)) return [[name, resolveProvider(name, settings, scope)]];
+      const message = `preset \`${settings.preset}\` is not available in this version yet; the provider is skipped`;
+      scope.warnings.push({ path: ["providers", name, "preset"], message });
+      return [];
+    }),
+  );
+}
+
+function resolveProvider(
+  name: string,
+  written: WrittenProvider,
+  { source, known, keysFromCallers }: ResolveScope,
+): ResolvedProvider {
+  const definition = defineProvider(name, { ...written, keysFromCallers });
+  const fromPreset: Origin = { from: "preset", preset: written.preset };
+  const note = (setting: string, origin: Origin | undefined) => {
+    if (origin !== undefined) known.set(formatPath(["providers", name, setting]), origin);
+  };
+  for (const setting of ["baseUrl", "upstream", "degraded", "continuation"] as const) {
+    if (written[setting] === undefined) note(setting, fromPreset);
+  }
+  note("name", source.at(["providers", name]));
+  if (written.apiKey !== undefined) note("apiKeys", source.at(["providers", name, "apiKey"]));
+
+  const max = written.limit?.max ?? definition.preset.limits.concurrency;
+  if (written.limit?.max === undefined && max !== undefined) {
+    known.set(formatPath(["providers", name, "limit", "max"]), fromPreset);
+  }
+  return {
+    name,
+    preset: written.preset,
+    apiKeys: written.apiKeys ?? (written.apiKey === undefined ? [] : [written.apiKey]),
+    sameAccount: written.sameAccount ?? false,
+    baseUrl: definition.baseUrl,
+    models: definition.models,
+    degraded: definition.degraded,
+    upstream: definition.upstream,
+    headers: definition.headers,
+    continuation: definition.continuation.mode,
+    definition,
+    breaker: resolveBreaker(written.breaker),
+    limit: { concurrency: written.limit?.concurrency ?? "auto", ...(max === undefined ? {} : { max }) },
+  };
+}
+
+function resolveBreaker(written: WrittenProvider["breaker"]): ResolvedBreaker | "off" {
+  if (written === "off") return "off";
+  const breaker = withDefaults(BREAKER_DEFAULTS, written);
+  // Who opens it for longer than the default's longest time means at least that time.
+  const maxOpen = written?.maxOpen ?? Math.max(breaker.maxOpen, breaker.open);
+  return { ...breaker, maxOpen };
+}

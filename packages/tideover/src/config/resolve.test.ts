@@ -1,0 +1,493 @@
+import { describe, expect, test } from "vitest";
+import type { TideoverConfig } from "./define-config.ts";
+import { formatIssue } from "./issues.ts";
+import { type LoadedConfig, resolveConfig } from "./resolve.ts";
+
+/** A configuration that can be used, with one route over one provider. */
+function minimal(route: object = {}, provider: object = {}): TideoverConfig {
+  return {
+    providers: { deepseek: { preset: "deepseek", apiKey: "sk-0123456789abcdef", ...provider } },
+    routes: [{ model: "*", ladder: ["deepseek"], ...route }],
+  };
+}
+
+function load(input: unknown): LoadedConfig {
+  const loaded = resolveConfig(input);
+  if ("issues" in loaded) throw new Error(loaded.issues.map((issue) => formatIssue(issue)).join("\n"));
+  return loaded;
+}
+
+/** What is said of a configuration that cannot be used. */
+function problems(input: unknown): string[] {
+  const loaded = resolveConfig(input);
+  return "issues" in loaded ? loaded.issues.map((issue) => formatIssue(issue)) : [];
+}
+
+function warnings(input: unknown): string[] {
+  return load(input).warnings.map((issue) => formatIssue(issue));
+}
+
+describe("defaults", () => {
+  const { config, warnings: none } = load(minimal());
+
+  test("of a route are those that are promised", () => {
+    expect(config.routes).toEqual([
+      {
+        name: "route-1",
+        model: "*",
+        deadline: 120_000,
+        connect: 5_000,
+        firstToken: { chat: 20_000, thinking: 60_000 },
+        gap: 45_000,
+        total: 1_800_000,
+        minRate: "off",
+        retry: { attempts: 3, same: "when-last", baseDelay: 500, maxDelay: 20_000, jitter: "full", budget: 0.1 },
+        hedge: "off",
+        resume: "auto",
+        cache: { when: "deterministic", fresh: 3_600_000, stale: 604_800_000 },
+        ladder: [{ kind: "provider", provider: "deepseek" }],
+      },
+    ]);
+  });
+
+  test("of a provider come from its preset and from the promises", () => {
+    expect(config.providers.deepseek).toMatchObject({
+      name: "deepseek",
+      apiKeys: ["sk-0123456789abcdef"],
+      sameAccount: false,
+      baseUrl: "https://api.deepseek.com",
+      degraded: false,
+      upstream: "stream",
+      models: {},
+      headers: {},
+      breaker: {
+        consecutive: 5,
+        ratio: 0.5,
+        minimum: 10,
+        window: 60_000,
+        open: 10_000,
+        maxOpen: 120_000,
+        probes: 3,
+        counts: ["fault", "overloaded"],
+      },
+      limit: { concurrency: "auto" },
+    });
+    expect(config.providers.deepseek?.definition.accounts).toHaveLength(1);
+  });
+
+  test("of the server are those that are promised", () => {
+    expect(config.server).toMatchObject({
+      host: "127.0.0.1",
+      port: 8787,
+      dataDir: ".tideover",
+      open: false,
+      keys: [],
+      limits: { body: 33_554_432 },
+      keepAlive: { interval: 15_000, unary: false },
+      provenance: { headers: true, body: true },
+      passthroughKeys: false,
+    });
+  });
+
+  test("give no warning, not even those that are not active yet", () => {
+    expect(none).toEqual([]);
+  });
+});
+
+describe("what is written", () => {
+  test("the classic recipe is taken as it stands", () => {
+    const { config } = load(
+      minimal(
+        {
+          deadline: "200ms",
+          retry: { attempts: 6, same: "always", baseDelay: "1s", maxDelay: "30s", jitter: "10%", budget: "off" },
+        },
+        { breaker: { consecutive: 5, open: "30s" } },
+      ),
+    );
+    expect(config.routes[0]).toMatchObject({
+      deadline: 200,
+      retry: { attempts: 6, same: "always", baseDelay: 1_000, maxDelay: 30_000, jitter: 0.1, budget: "off" },
+    });
+    expect(config.providers.deepseek?.breaker).toMatchObject({ consecutive: 5, open: 30_000, maxOpen: 120_000 });
+  });
+
+  test("replaces defaults, in ms, bytes and shares", () => {
+    const { config } = load({
+      server: { limits: { body: "64MiB", headers: 8_192 }, keepAlive: { unary: true }, ca: "ca.pem", drain: "5s" },
+      ...minimal(
+        { firstToken: "10s", minRate: "2/s", retry: "off" },
+        { breaker: { ratio: "20%", consecutive: "off" } },
+      ),
+    });
+    expect(config.server).toMatchObject({
+      limits: { body: 67_108_864, headers: 8_192, headersTimeout: 15_000 },
+      keepAlive: { interval: 15_000, unary: true },
+      ca: ["ca.pem"],
+      drain: 5_000,
+    });
+    expect(config.routes[0]).toMatchObject({ firstToken: 10_000, minRate: { count: 2, perMs: 1_000 }, retry: "off" });
+    expect(config.providers.deepseek?.breaker).toMatchObject({ ratio: 0.2, consecutive: "off" });
+  });
+
+  test("off is off, and a group given as undefined is not given", () => {
+    const { config } = load(minimal({ cache: "off", hedge: "off", retry: undefined }, { breaker: "off" }));
+    expect(config.providers.deepseek?.breaker).toBe("off");
+    expect(config.routes[0]).toMatchObject({ cache: { when: "never" }, hedge: "off", retry: { attempts: 3 } });
+    expect(load(minimal({ retry: { attempts: undefined } })).config.routes[0]?.retry).toMatchObject({ attempts: 3 });
+  });
+
+  test("a breaker that stays open longer than the default's longest time keeps that time", () => {
+    const { config } = load(minimal({}, { breaker: { open: "10m" } }));
+    expect(config.providers.deepseek?.breaker).toMatchObject({ open: 600_000, maxOpen: 600_000 });
+  });
+
+  test("a caller's key gets its tenant and priority", () => {
+    const { config } = load({ ...minimal(), server: { keys: [{ name: "shop", key: "secret-of-the-shop" }] } });
+    expect(config.server.keys).toEqual([{ name: "shop", key: "secret-of-the-shop", tenant: "shop", maxPriority: 2 }]);
+  });
+
+  test("functions can be rungs and conditions", () => {
+    const fallback = () => "an answer";
+    const when = () => true;
+    const { config } = load(
+      minimal({ ladder: ["deepseek", fallback, { handler: fallback }, { rules: [{ when, answer: "a" }] }] }),
+    );
+    expect(config.routes[0]?.ladder.slice(1)).toEqual([
+      { kind: "handler", name: "fallback", handler: fallback },
+      { kind: "handler", name: "fallback", handler: fallback },
+      { kind: "rules", rules: [{ when, answer: "a" }] },
+    ]);
+  });
+
+  test("callers who bring their own keys make ours needless", () => {
+    const { config } = load({
+      server: { passthroughKeys: true },
+      providers: { deepseek: { preset: "deepseek" } },
+      routes: [{ model: "*", ladder: ["deepseek"] }],
+    });
+    expect(config.providers.deepseek).toMatchObject({ apiKeys: [], definition: { accounts: [{ apiKey: undefined }] } });
+    expect(problems({ ...minimal(), server: { passthroughKeys: true, keys: [{ name: "a", key: "k" }] } })).toEqual([
+      "server.passthroughKeys: cannot go together with server.keys, because a caller can send only one key; choose one of them",
+    ]);
+  });
+
+  test("a ladder of rules alone needs no provider", () => {
+    const { config } = load({ routes: [{ model: "*", ladder: [{ rules: [{ when: "true", answer: "yes" }] }] }] });
+    expect(config.providers).toEqual({});
+  });
+});
+
+describe("what cannot be used is refused with words that help", () => {
+  const route = { model: "*", ladder: ["deepseek"] };
+  const cases: [string, unknown, string[]][] = [
+    ["nothing", undefined, ["is missing"]],
+    ["no routes", {}, ["routes: is missing"]],
+    ["an empty list of routes", { routes: [] }, ["routes: must have at least 1 entry"]],
+    ["a list", [], ["must be a mapping (key: value), got a list"]],
+    [
+      "an unknown section",
+      { ...minimal(), server: {}, sever: {} },
+      ["unknown key `sever` at the top; did you mean `server`?"],
+    ],
+    [
+      "a slip",
+      minimal({ retry: { attemps: 3 } }),
+      ["routes[0].retry: unknown key `attemps`; did you mean `attempts`?"],
+    ],
+    [
+      "a setting in the wrong place",
+      minimal({ breaker: { consecutive: 3 } }),
+      ["routes[0]: unknown key `breaker`; it belongs under providers.<name>"],
+    ],
+    [
+      "a key like no other",
+      minimal({ retry: { zzz: 1 } }),
+      ["routes[0].retry: unknown key `zzz`; known here: attempts, same, baseDelay, maxDelay, jitter, budget"],
+    ],
+    [
+      "a number without unit",
+      minimal({ deadline: 60 }),
+      ['routes[0].deadline: "60" is not a duration; write a number with a unit, such as 200ms, 30s, 5m, 1h or 7d'],
+    ],
+    ["no time at all", minimal({ deadline: "0s" }), ['routes[0].deadline: "0s" must be longer than zero']],
+    [
+      "text for a number",
+      minimal({ retry: { attempts: "3" } }),
+      ["routes[0].retry.attempts: must be a number, got text"],
+    ],
+    [
+      "a part of a number",
+      minimal({ retry: { attempts: 1.5 } }),
+      ["routes[0].retry.attempts: must be a whole number, got 1.5"],
+    ],
+    [
+      "a number out of range",
+      minimal({ retry: { attempts: 0 } }),
+      ["routes[0].retry.attempts: must be 1 or more, got 0"],
+    ],
+    [
+      "a word that is not one of the choices",
+      minimal({}, { upstream: "steam" }),
+      ['providers.deepseek.upstream: must be stream or mirror, got "steam"; did you mean `stream`?'],
+    ],
+    [
+      "another kind of value for a group",
+      minimal({}, { breaker: 5 }),
+      ["providers.deepseek.breaker: must be off or a mapping (key: value), got 5"],
+    ],
+    [
+      "a wrong word for a group",
+      minimal({ hedge: "of" }),
+      ['routes[0].hedge: must be off or a mapping (key: value), got "of"; did you mean `off`?'],
+    ],
+    [
+      "an unknown jitter",
+      minimal({ retry: { jitter: "some" } }),
+      ['routes[0].retry.jitter: "some" is not a jitter; write full, decorrelated, none or a share such as 10%'],
+    ],
+    [
+      "delays the wrong way round",
+      minimal({ retry: { baseDelay: "10s", maxDelay: "5s" } }),
+      ["routes[0].retry.maxDelay: must not be shorter than baseDelay, which is 10s"],
+    ],
+    [
+      "a first delay above the default's longest",
+      minimal({ retry: { baseDelay: "30s" } }),
+      ["routes[0].retry.baseDelay: must not be longer than maxDelay, which is 20s by default; set maxDelay too"],
+    ],
+    [
+      "breaker times the wrong way round",
+      minimal({}, { breaker: { open: "1m", maxOpen: "30s" } }),
+      ["providers.deepseek.breaker.maxOpen: must not be shorter than open, which is 1m"],
+    ],
+    [
+      "an unknown preset",
+      minimal({}, { preset: "depseek" }),
+      ["providers.deepseek.preset: unknown preset `depseek`; did you mean `deepseek`?"],
+    ],
+    ["an empty key", minimal({}, { apiKey: "" }), ["providers.deepseek.apiKey: must not be empty"]],
+    ["a blank key", minimal({}, { apiKey: "  " }), ["providers.deepseek.apiKey: apiKey is empty"]],
+    [
+      "the same key twice",
+      { ...minimal(), providers: { deepseek: { preset: "deepseek", apiKeys: ["k1", "k1"] } } },
+      ["providers.deepseek.apiKeys[1]: is the same key as apiKeys[0]; give each key once"],
+    ],
+    [
+      "one key and several",
+      minimal({}, { apiKeys: ["other"] }),
+      ["providers.deepseek: has both apiKey and apiKeys; put all keys in apiKeys"],
+    ],
+    [
+      "a provider named as a rung",
+      { providers: { template: { preset: "ollama" } }, routes: [route] },
+      [
+        "providers.template: `template` is the name of a rung; choose another name",
+        "routes[0].ladder[0]: `deepseek` is neither a provider nor a rung; known here: template, rules, handler, stale, similar, ticket",
+      ],
+    ],
+    [
+      "an unknown rung",
+      minimal({ ladder: ["deepsek"] }),
+      ["routes[0].ladder[0]: `deepsek` is neither a provider nor a rung; did you mean `deepseek`?"],
+    ],
+    [
+      "a rung with an unknown kind",
+      minimal({ ladder: [{ tempate: { text: "x" } }] }),
+      ["routes[0].ladder[0]: unknown key `tempate`; did you mean `template`?"],
+    ],
+    [
+      "a rung of two kinds",
+      minimal({ ladder: [{ template: { text: "x" }, ticket: {} }] }),
+      ["routes[0].ladder[0]: must say exactly one of stale, rules, template, ticket, got template and ticket"],
+    ],
+    [
+      "a rung that lacks its settings",
+      minimal({ ladder: ["template"] }),
+      ["routes[0].ladder[0]: `template` needs settings; write template: …"],
+    ],
+    [
+      "a rung named twice",
+      minimal({ ladder: ["deepseek", "deepseek"] }),
+      ["routes[0].ladder[1]: `deepseek` is on this ladder already; name it once"],
+    ],
+    ["an empty ladder", minimal({ ladder: [] }), ["routes[0].ladder: must have at least 1 entry"]],
+    [
+      "a ladder of which nothing is left",
+      minimal({ ladder: ["stale", "ticket"] }),
+      [
+        "routes[0].ladder: no rung is left: each one is not available in this version yet; add a provider, rules or a template",
+      ],
+    ],
+    [
+      "two routes of one name",
+      {
+        ...minimal(),
+        routes: [
+          { ...route, name: "a" },
+          { ...route, name: "a" },
+        ],
+      },
+      ["routes[1].name: `a` is the name of routes[0] already; each route needs its own"],
+    ],
+    [
+      "an open door",
+      { ...minimal(), server: { host: "0.0.0.0" } },
+      [
+        "server.host: 0.0.0.0 can be reached from other machines and there are no keys, so anyone could use your accounts; add server.keys, or say server.open: true",
+      ],
+    ],
+    [
+      "a caller's key that is half a hash",
+      { ...minimal(), server: { keys: [{ name: "a", key: "sha256:12" }] } },
+      ["server.keys[0].key: is not a SHA-256 hash; write sha256: and 64 hex digits"],
+    ],
+    [
+      "two callers with one key",
+      {
+        ...minimal(),
+        server: {
+          keys: [
+            { name: "a", key: "k" },
+            { name: "b", key: "k" },
+          ],
+        },
+      },
+      ["server.keys[1]: has the same key as server.keys[0]; each caller needs its own"],
+    ],
+    [
+      "a key with a line break",
+      { ...minimal(), server: { keys: [{ name: "a", key: "secret\n" }] } },
+      ["server.keys[0].key: holds white space or characters that a header cannot carry; check how it was copied"],
+    ],
+    [
+      "a proxy that is none",
+      { ...minimal(), server: { proxy: "socks" } },
+      ["server.proxy: must be environment, off or an address such as http://proxy.example:3128"],
+    ],
+    ["a hidden key", JSON.parse('{"routes":[{"__proto__":{"x":1}}]}'), ["routes[0]: unknown key `__proto__`"]],
+  ];
+
+  test.each(cases)("%s", (_, input, expected) => {
+    expect(problems(input)).toEqual(expected);
+  });
+
+  test("a provider that needs an address or a key says so", () => {
+    const provider = (settings: object) => ({ providers: { x: settings }, routes: [{ model: "*", ladder: ["x"] }] });
+    expect(problems(provider({ preset: "openai-compatible" }))[0]).toMatch(/^providers\.x: .*baseUrl/);
+    expect(problems(provider({ preset: "azure", apiKey: "k" }))[0]).toMatch(/^providers\.x: .*\{resource\}/);
+    expect(problems(provider({ preset: "deepseek" }))[0]).toMatch(/^providers\.x: .*apiKey: "\$\{DEEPSEEK_API_KEY\}"/);
+    expect(problems(provider({ preset: "ollama", baseUrl: "localhost" }))).toEqual([
+      "providers.x.baseUrl: is not an address; write it as an OpenAI SDK would be given it, such as https://api.deepseek.com/v1",
+    ]);
+    expect(problems(provider({ preset: "ollama", headers: { host: "x" } }))[0]).toMatch(
+      /^providers\.x\.headers\.host: /,
+    );
+    expect(problems(provider({ preset: "ollama", model: "m" }))).toEqual([
+      "providers.x.model: is for the preset onnx only; model names go in models",
+    ]);
+  });
+
+  test.each(["constructor", "toString", "a b", "a/b", "-x", "x".repeat(65)])(
+    "a provider may not be called %j",
+    (name) => {
+      const input = { providers: { [name]: { preset: "ollama" } }, routes: [{ model: "*", ladder: [name] }] };
+      expect(problems(input)[0]).toMatch(/is not a provider name; use up to 64 letters/);
+    },
+  );
+
+  test("no key is ever repeated", () => {
+    const secret = "sk-very secret";
+    const input = {
+      ...minimal({}, { apiKey: secret, baseUrl: `http://user:${secret}@host` }),
+      server: { adminKey: secret },
+    };
+    expect(problems(input).join("\n")).not.toContain("very");
+  });
+
+  test("deep nesting is refused rather than followed", () => {
+    let deep: unknown = {};
+    for (let level = 0; level < 100_000; level++) deep = { a: deep };
+    expect(problems({ routes: deep })).toEqual(["routes.a.a: is nested more than 20 levels deep"]);
+  });
+});
+
+describe("what does nothing in this version is never passed over in silence", () => {
+  test("each written setting warns", () => {
+    const input = {
+      server: {
+        dataDir: "data",
+        adminKey: "admin-secret",
+        keys: [{ name: "a", key: "k", rate: { requests: "600/m" } }],
+      },
+      stores: { cache: "redis://127.0.0.1:6379", jobs: "postgres://localhost/t", queue: "amqp://localhost" },
+      ...minimal(
+        {
+          firstToken: "auto",
+          cache: { when: "always" },
+          hedge: { after: "p95" },
+          resume: "exact",
+          ladder: [
+            "deepseek",
+            "similar",
+            { stale: { after: "2s" } },
+            { template: { text: "t", review: true } },
+            { ticket: { always: true } },
+          ],
+        },
+        { limit: { concurrency: 5 } },
+      ),
+    };
+    const { config, warnings: issues } = load(input);
+    expect(issues.map((issue) => formatIssue(issue))).toEqual([
+      "server.dataDir: is not available in this version yet; nothing is stored",
+      "server.adminKey: is not available in this version yet; there is no dashboard",
+      "server.keys[0].rate: is not available in this version yet; requests are not counted",
+      "providers.deepseek.limit: is not available in this version yet; calls are not limited",
+      "stores.cache: is not available in this version yet; nothing is stored",
+      "stores.jobs: is not available in this version yet; nothing is stored",
+      "stores.queue: is not available in this version yet; nothing is queued",
+      "routes[0].firstToken: is not available in this version yet; the default is used",
+      "routes[0].cache: is not available in this version yet; nothing is cached",
+      "routes[0].hedge: is not available in this version yet; there is no second attempt",
+      "routes[0].resume: is not available in this version yet; a cut answer ends in an error",
+      "routes[0].ladder[3].template.review: is not available in this version yet; the answer is given, not reviewed",
+      "routes[0].ladder[1]: `similar` is not available in this version yet; it is skipped",
+      "routes[0].ladder[2]: `stale` is not available in this version yet; it is skipped",
+      "routes[0].ladder[4]: `ticket` is not available in this version yet; it is skipped",
+    ]);
+    expect(config.routes[0]?.ladder.map(({ kind }) => kind)).toEqual(["provider", "template"]);
+    expect(config.routes[0]?.firstToken).toEqual({ chat: 20_000, thinking: 60_000 });
+  });
+
+  test("what is switched off does not warn", () => {
+    expect(warnings(minimal({ cache: { when: "never" }, hedge: "off", resume: "off", firstToken: "5s" }))).toEqual([]);
+  });
+
+  test("a provider of a preset that is not there is left out with its rungs", () => {
+    const input = {
+      providers: { tiny: { preset: "onnx", model: "m", dtype: "q4" }, deepseek: { preset: "deepseek", apiKey: "k" } },
+      routes: [{ model: "*", ladder: ["deepseek", "tiny"] }],
+    };
+    expect(warnings(input)).toEqual([
+      "providers.tiny.preset: preset `onnx` is not available in this version yet; the provider is skipped",
+      "routes[0].ladder[1]: `tiny` is skipped, because its preset is not available in this version yet",
+    ]);
+    expect(Object.keys(load(input).config.providers)).toEqual(["deepseek"]);
+  });
+
+  test("a route that no request reaches and a provider that no route asks warn", () => {
+    const input = {
+      ...minimal(),
+      providers: { deepseek: { preset: "deepseek", apiKey: "k" }, spare: { preset: "ollama" } },
+      routes: [
+        { model: "*", ladder: ["deepseek"] },
+        { model: "gpt-*", ladder: ["deepseek"] },
+      ],
+    };
+    expect(warnings(input)).toEqual([
+      "routes[1]: is never used, because routes[0] above it takes every model; put it above that one",
+      "providers.spare: is on no ladder, so it is never asked",
+    ]);
+  });
+});

@@ -1,0 +1,20 @@
+import * as z from "zod";
+import { providerSchema } from "./provider-schema.ts";
+import { routeSchema } from "./route-schema.ts";
+import { text } from "./scalars.ts";
+import { serverSchema, storesSchema } from "./server-schema.ts";
+
+/** The whole surface of `tideover.yaml`; what it gives is what was written, in ms, bytes and shares. */
+export const configSchema = z.strictObject({
+  server: serverSchema.optional().describe("The gateway itself; the SDK ignores it."),
+  providers: z.record(text, providerSchema).optional().describe("The upstream endpoints, by a name of your choice."),
+  stores: storesSchema.optional().describe("External stores; the default is embedded."),
+  routes: z.array(routeSchema).min(1).describe("Which requests get which ladder; the first that fits wins."),
+});
+
+/** What was written, with values read but no default filled in. */
+export type WrittenConfig = z.output<typeof configSchema>;
+export type WrittenProvider = z.output<typeof providerSchema>;
+export type WrittenRoute = z.output<typeof routeSchema>;
+export type WrittenServer = z.output<typeof serverSchema>;
+export type WrittenRung = WrittenRoute["ladder"][number];

@@ -1,0 +1,184 @@
+import { type Call, type Clock, type IdSource, newTrace, type Operation, type Service } from "../engine/index.ts";
+import {
+  type Authenticator,
+  authenticateAnonymous,
+  authenticateByKey,
+  type CallerKey,
+  refuseForeign,
+  type Sha256,
+} from "./authenticate.ts";
+import { failureResponse, jsonResponse, refusalResponse } from "./error-response.ts";
+import { type CallerError, callerError, isCallerError } from "./errors.ts";
+import { Exchange, type ExchangeRecord, type RoutedCall } from "./exchange.ts";
+import { HEALTH, type Readiness, readinessResponse } from "./health.ts";
+import type { Handler, HttpRequest, HttpResponse, WholeResponse } from "./http.ts";
+import { modelList, type OfferedModel, oneModel, unknownModel } from "./models.ts";
+import { callerRetries, deadlineMs, effectivePriority } from "./parse-headers.ts";
+import { parseRequest } from "./parse-request.ts";
+import { identityHeaders } from "./response-headers.ts";
+import { type Endpoint, routeRequest } from "./route-request.ts";
+import { internalFailure } from "./running-call.ts";
+import { DEFAULT_SETTINGS, DEFAULT_TOTAL_MS, type FrontSettings } from "./settings.ts";
+import { streamResponse } from "./stream-response.ts";
+import { unaryResponse } from "./unary-response.ts";
+
+/** What a requested model leads to. */
+export interface FrontRoute {
+  /** For logs and metrics. */
+  readonly name: string;
+  /** The route's whole stack. */
+  readonly service: Service;
+  /** The route's deadline from the arrival of a request, in ms; callers may only ask for a shorter one. */
+  readonly deadlineMs: number;
+  /** The models that the route offers by name. */
+  readonly models: readonly string[];
+  /** The longest life of a stream, in ms: the bound on a service that hangs. Default {@link DEFAULT_TOTAL_MS}. */
+  readonly totalMs?: number | undefined;
+}
+
+/** What the front needs from whoever composes it. */
+export interface FrontOptions {
+  readonly clock: Clock;
+  /** Request identifiers. */
+  readonly ids: IdSource;
+  /** The first route that takes the model; the calls in flight keep the one they were given. */
+  findRoute(model: string, operation: Operation): FrontRoute | undefined;
+  /** The models of all routes, for `/v1/models` and for error messages. */
+  listModels(): readonly OfferedModel[];
+  /** Callers' keys; empty means that everyone is anonymous and foreign hosts and origins are refused. */
+  readonly keys: readonly CallerKey[];
+  readonly settings?: Partial<FrontSettings> | undefined;
+  /** SHA-256 as lower-case hex; needed for hashed keys and for passing callers' keys through. */
+  readonly hash?: Sha256 | undefined;
+  ready(): Readiness;
+  /** Told of the end of every exchange, on the request's path: it must be quick and must not throw. */
+  readonly onExchange?: ((record: ExchangeRecord) => void) | undefined;
+}
+
+/**
+ * Makes the HTTP surface: OpenAI's and DeepSeek's paths, checks, and answers in both forms.
+ * @throws TypeError for keys that cannot be used (empty, malformed, hashed without a hash function), and for keys
+ *   together with `passthroughKeys`.
+ */
+export function createHandler(options: FrontOptions): Handler {
+  const settings: FrontSettings = { ...DEFAULT_SETTINGS, ...options.settings };
+  const front: Front = { options, settings, authenticate: authenticator(options, settings) };
+  const surroundings = { clock: options.clock, settings, onExchange: options.onExchange };
+  return async (request) => {
+    const exchange = new Exchange(request, options.ids.next(), newTrace(), surroundings);
+    try {
+      return await respond(front, exchange);
+    } catch (error) {
+      exchange.noteThrown(error);
+      return failureResponse(exchange, internalFailure(), { struck: "nothing" });
+    }
+  };
+}
+
+interface Front {
+  readonly options: FrontOptions;
+  readonly settings: FrontSettings;
+  readonly authenticate: Authenticator;
+}
+
+type CallEndpoint = Extract<Endpoint, { kind: "call" }>;
+
+function authenticator({ keys, hash }: FrontOptions, { passthroughKeys }: FrontSettings): Authenticator {
+  if (keys.length === 0) return authenticateAnonymous(passthroughKeys, hash);
+  if (passthroughKeys)
+    throw new TypeError("passthroughKeys and keys exclude each other: a caller can send only one key.");
+  return authenticateByKey(keys, hash);
+}
+
+async function respond(front: Front, exchange: Exchange): Promise<HttpResponse> {
+  const { request } = exchange;
+  const endpoint = routeRequest(request.method, request.path);
+  if (isCallerError(endpoint)) return refuse(exchange, endpoint);
+  exchange.endpoint = endpoint.kind === "model" ? "/v1/models/{id}" : endpoint.name;
+  // Probes come by address and without keys, and are told nothing that is secret.
+  if (endpoint.kind === "health") return told(exchange, 200, HEALTH);
+  if (endpoint.kind === "readiness") {
+    const { status, body } = readinessResponse(front.options.ready());
+    return told(exchange, status, body);
+  }
+  if (endpoint.kind === "call") return respondToCall(front, exchange, endpoint);
+  const caller = admit(front, request);
+  if (isCallerError(caller)) return refuse(exchange, caller);
+  exchange.tenant = caller.tenant;
+  exchange.keyName = caller.keyName;
+  const models = front.options.listModels();
+  if (endpoint.kind === "models") return told(exchange, 200, modelList(models));
+  const model = oneModel(models, endpoint.id);
+  return isCallerError(model) ? refuse(exchange, model) : told(exchange, 200, model);
+}
+
+/** Who calls, unless the request must be refused for where it comes from. */
+function admit({ options, settings, authenticate }: Front, request: HttpRequest): ReturnType<Authenticator> {
+  const foreign = options.keys.length === 0 ? refuseForeign(request, settings.allowedHosts) : undefined;
+  return foreign ?? authenticate(request);
+}
+
+function respondToCall(front: Front, exchange: Exchange, endpoint: CallEndpoint): Promise<HttpResponse> | HttpResponse {
+  const routed = routeCall(front, exchange, endpoint);
+  if (isCallerError(routed)) return refuse(exchange, routed);
+  exchange.call = routed.call;
+  return routed.call.request.stream ? streamResponse(exchange, routed) : unaryResponse(exchange, routed);
+}
+
+function routeCall(front: Front, exchange: Exchange, endpoint: CallEndpoint): RoutedCall | CallerError {
+  const { options, settings } = front;
+  const { request, startedAt } = exchange;
+  const caller = admit(front, request);
+  if (isCallerError(caller)) return caller;
+  exchange.tenant = caller.tenant;
+  exchange.keyName = caller.keyName;
+  const { bodyBytes, jsonDepth } = settings.limits;
+  if (request.body.length > bodyBytes) return payloadTooLarge(bodyBytes);
+  const parsed = parseRequest(request.body, {
+    operation: endpoint.operation,
+    beta: endpoint.beta,
+    maxDepth: jsonDepth,
+  });
+  if (isCallerError(parsed)) return parsed;
+  const route = options.findRoute(parsed.model, parsed.operation);
+  if (route === undefined) return unknownModel(parsed.model, options.listModels());
+  exchange.route = route.name;
+  const allowedMs = deadlineMs(request, route.deadlineMs);
+  if (typeof allowedMs !== "number") return allowedMs;
+  const call: Omit<Call, "signal"> = {
+    id: exchange.id,
+    request: parsed,
+    tenant: caller.tenant,
+    priority: effectivePriority(request.header("priority"), caller.maxPriority),
+    startedAt,
+    deadline: startedAt + allowedMs,
+    callerRetries: callerRetries(request.header("x-stainless-retry-count")),
+    lastChance: false,
+    avoid: [],
+    trace: exchange.trace,
+    ...(caller.providerKey === undefined ? {} : { callerKey: caller.providerKey }),
+  };
+  return { call, service: route.service, totalMs: route.totalMs ?? DEFAULT_TOTAL_MS };
+}
+
+/** The error for a body over the limit, for the front and for servers that stop reading before. */
+export function payloadTooLarge(limitBytes: number): CallerError {
+  const mebibytes = Math.round((limitBytes / (1024 * 1024)) * 100) / 100;
+  return callerError("payload_too_large", `The request body is larger than ${mebibytes} MiB (${limitBytes} bytes).`);
+}
+
+function refuse(exchange: Exchange, error: CallerError): WholeResponse {
+  const { status, code } = error;
+  exchange.end({ result: "refused", status, code });
+  return withoutBodyForHead(exchange, refusalResponse(error, exchange.id));
+}
+
+/** A plain answer of the endpoints that run no call. */
+function told(exchange: Exchange, status: number, body: unknown): WholeResponse {
+  exchange.end({ result: "answered", status });
+  return withoutBodyForHead(exchange, jsonResponse(status, JSON.stringify(body), identityHeaders(exchange.id)));
+}
+
+function withoutBodyForHead({ request }: Exchange, response: WholeResponse): WholeResponse {
+  return request.method === "HEAD" ? { ...response, body: new Uint8Array() } : response;
+}

@@ -1,0 +1,58 @@
+/**
+ * HTTP as the front sees it: one exchange is a function from a request, whole in memory, to a response whose body is
+ * either whole or pulled. Servers (raw Node sockets, fetch) are thin layers around it.
+ */
+
+/** One request, read whole. */
+export interface HttpRequest {
+  /** In upper case: `GET`, `POST`. */
+  readonly method: string;
+  /** The target as it was sent: the path with its query. */
+  readonly path: string;
+  /** Value of a header by its lower-case name; several values joined by `, `. */
+  header(name: string): string | undefined;
+  readonly body: Uint8Array;
+  /** Aborts when the client is gone. */
+  readonly signal: AbortSignal;
+  /** Address of the peer, for logs. */
+  readonly remoteAddress?: string;
+}
+
+/** A body that is made while it is read. Whoever holds it reads it to its end or cancels it. */
+export interface HttpBody {
+  /** The next bytes, never empty; undefined at the end. Never rejects; one read at a time. */
+  read(): Promise<Uint8Array | undefined>;
+  /** Nobody reads on: everything below ends at once. Idempotent; after the end, nothing. */
+  cancel(): void;
+}
+
+/** One response. */
+export interface HttpResponse {
+  readonly status: number;
+  /** Lower-case names; values in printable ASCII. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array | HttpBody;
+}
+
+/** A response whose body is there already. */
+export interface WholeResponse extends HttpResponse {
+  readonly body: Uint8Array;
+}
+
+/** Answers a request. Never rejects. */
+export type Handler = (request: HttpRequest) => Promise<HttpResponse>;
+
+const encoder = new TextEncoder();
+
+/** The UTF-8 bytes of a text. */
+export function bytesOf(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/**
+ * A text made fit for a header value: whatever is not printable ASCII is percent-encoded, so that a provider with a
+ * Chinese name neither breaks the response nor splits it.
+ */
+export function headerText(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text) ? text : text.toWellFormed().replace(/[^\x20-\x7e]+/g, encodeURIComponent);
+}

@@ -1,0 +1,11 @@
+export { ANONYMOUS_TENANT, type CallerKey, DEFAULT_MAX_PRIORITY, type Sha256 } from "./authenticate.ts";
+export { refusalResponse } from "./error-response.ts";
+export { type CallerError, callerError, ERROR_CATALOGUE, type ErrorEntry } from "./errors.ts";
+export type { ExchangeRecord, ExchangeResult } from "./exchange.ts";
+export { type FetchOptions, toFetch } from "./fetch-handler.ts";
+export { createHandler, type FrontOptions, type FrontRoute, payloadTooLarge } from "./front.ts";
+export type { Readiness } from "./health.ts";
+export type { Handler, HttpBody, HttpRequest, HttpResponse, WholeResponse } from "./http.ts";
+export type { OfferedModel } from "./models.ts";
+export type { Provenance } from "./provenance-json.ts";
+export { DEFAULT_SETTINGS, type FrontSettings, KEEP_ALIVE_INTERVAL_MS, MOST_BODY_BYTES } from "./settings.ts";

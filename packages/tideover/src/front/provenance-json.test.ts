@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { newTrace } from "../engine/index.ts";
+import { provenanceOf, withProvenance } from "./provenance-json.ts";
+
+const trace = newTrace();
+trace.attempts.push(
+  { provider: "deepseek", outcome: "overloaded", reason: "http-503", ms: 12.6 },
+  { provider: "ark", outcome: "running", ms: 300 },
+);
+trace.seams.push({ at: 40, from: "deepseek", to: "ark", mode: "beta-prefix" });
+
+test("the account has the members of the product page, in their order", () => {
+  const provenance = provenanceOf({
+    trace,
+    origin: { rung: "alternate", provider: "ark", model: "asked", degraded: false, ageSeconds: 7 },
+    answeredModel: "answered",
+    openAttempts: "answered",
+  });
+  expect(JSON.stringify(provenance)).toBe(
+    '{"rung":"alternate","provider":"ark","model":"answered","degraded":false,"age_seconds":7,' +
+      '"attempts":[{"provider":"deepseek","outcome":"overloaded","ms":13},{"provider":"ark","outcome":"answered","ms":300}],' +
+      '"seams":[{"at":40,"from":"deepseek","to":"ark","mode":"beta-prefix"}]}',
+  );
+});
+
+test("a rung without provider and a call without answer say null", () => {
+  expect(
+    provenanceOf({ trace: newTrace(), origin: { rung: "template", degraded: true }, openAttempts: "answered" }),
+  ).toEqual({ rung: "template", provider: null, model: null, degraded: true, attempts: [], seams: [] });
+  expect(provenanceOf({ trace: newTrace(), openAttempts: "deadline" })).toMatchObject({ rung: null, degraded: false });
+});
+
+const provenance = provenanceOf({ trace: newTrace(), openAttempts: "answered" });
+const written = JSON.stringify(provenance);
+
+test.each([
+  ['{"a":1}', `{"a":1,"tideover":${written}}`],
+  ['{"seed":12345678901234567890, "b" : 1.0 }\n', `{"seed":12345678901234567890, "b" : 1.0 ,"tideover":${written}}`],
+  ["{}", `{"tideover":${written}}`],
+  ["{ }", `{ "tideover":${written}}`],
+  ['{"__proto__":{"a":1}}', `{"__proto__":{"a":1},"tideover":${written}}`],
+])("%j is kept and gets one more member", (text, expected) => {
+  expect(withProvenance(text, JSON.parse(text), provenance)).toBe(expected);
+});
+
+test("the account of another Tideover upstream is replaced", () => {
+  const text = '{"a":1,"tideover":{"rung":"live"}}';
+  expect(withProvenance(text, JSON.parse(text), provenance)).toBe(`{"a":1,"tideover":${written}}`);
+});

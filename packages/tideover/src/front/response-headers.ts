@@ -1,0 +1,60 @@
+import type { Origin, Trace } from "../engine/index.ts";
+import { headerText } from "./http.ts";
+
+/** How many attempts `Server-Timing` lists, so that a long ladder cannot grow a header without bound. */
+const MOST_TIMED_ATTEMPTS = 8;
+
+/** What the headers of an answer or of a failed call say. */
+export interface HeaderFacts {
+  readonly requestId: string;
+  readonly trace: Trace;
+  /** Absent while it is not known, or when nothing answered. */
+  readonly origin?: Origin | undefined;
+  /** Provider of a failure. */
+  readonly provider?: string | undefined;
+  /** From the arrival of the request to its outcome, in ms. */
+  readonly elapsedMs: number;
+  /** Whether to say how the answer came about. */
+  readonly provenance: boolean;
+}
+
+/** The identity that every response carries, also under the name that OpenAI's clients read. */
+export function identityHeaders(requestId: string): Record<string, string> {
+  const id = headerText(requestId);
+  return { "tideover-request-id": id, "x-request-id": id };
+}
+
+/** Identity, provenance and age. A stored answer's `Age` is HTTP's own and stays when provenance is off. */
+export function tideoverHeaders(facts: HeaderFacts): Record<string, string> {
+  const { origin, provenance } = facts;
+  return {
+    ...identityHeaders(facts.requestId),
+    ...(origin?.ageSeconds === undefined ? {} : { age: String(origin.ageSeconds) }),
+    ...(provenance ? provenanceHeaders(facts) : {}),
+  };
+}
+
+function provenanceHeaders({ trace, origin, provider, elapsedMs }: HeaderFacts): Record<string, string> {
+  const named = origin?.provider ?? provider;
+  return {
+    ...(origin === undefined
+      ? {}
+      : { "tideover-rung": origin.rung, "tideover-degraded": origin.degraded ? "?1" : "?0" }),
+    ...(named === undefined ? {} : { "tideover-provider": headerText(named) }),
+    "tideover-attempts": String(trace.attempts.length),
+    "server-timing": serverTiming(trace, elapsedMs),
+  };
+}
+
+/** `Server-Timing`: the time to the outcome, then each attempt with its provider and how it ended. */
+function serverTiming(trace: Trace, elapsedMs: number): string {
+  const attempts = trace.attempts.slice(0, MOST_TIMED_ATTEMPTS).map(({ provider, outcome, ms }, index) => {
+    const description = headerText(`${provider} ${outcome}`).replace(/["\\]/g, "");
+    return `attempt-${index + 1};dur=${rounded(ms)};desc="${description}"`;
+  });
+  return [`outcome;dur=${rounded(elapsedMs)}`, ...attempts].join(", ");
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
