@@ -20,7 +20,7 @@ export type FailureKind =
   | "deadline"
   | "cancelled";
 
-/** The stable error codes that callers see; statuses and texts are in the error catalogue of `sdk/`. */
+/** The stable error codes that callers see; statuses and texts are in the error catalogue of `front/`. */
 export type ErrorCode =
   | "invalid_request"
   | "unauthorized"

@@ -1,0 +1,16 @@
+export type { AnswerShape, FaultEffect, Interruption, UsagePlacement } from "./faults/fault-effect.ts";
+export { type FaultDefinition, listFaults } from "./faults/fault-table.ts";
+export { systemClock } from "./http/system-clock.ts";
+export { startUpstreamServer, type UpstreamServer, type UpstreamServerOptions } from "./http/upstream-server.ts";
+export { createInProcessTransport } from "./in-process/in-process-transport.ts";
+export type { UpstreamCounters } from "./model/counters.ts";
+export type { FaultQuestion, UpstreamOptions } from "./model/options.ts";
+export type { PacingOverrides } from "./model/pacing.ts";
+export { type FaultShare, findProfile, listProfiles, type Profile } from "./model/profiles.ts";
+export { createUpstreamModel, type UpstreamModel } from "./model/upstream-model.ts";
+export type { ReasoningHistory } from "./model/validate-request.ts";
+export type { UpstreamExchange, UpstreamRequest, UpstreamWire } from "./model/wire.ts";
+export type { PrefixBehaviour } from "./text/continue-answer.ts";
+export { type ExpectedAnswer, expectedAnswer } from "./text/expected-answer.ts";
+export type { ContinuationMode } from "./text/partial-answer.ts";
+export type { TextRules } from "./text/plan-answer.ts";
