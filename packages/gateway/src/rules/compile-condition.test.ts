@@ -1,7 +1,11 @@
 import { expect, test } from "vitest";
 import { compileCondition } from "./compile-condition.ts";
 
-const facts = { metadata: { category: "gift-card", price: 12.5, tags: ["new"] }, model: "deepseek-flash", request: { n: 1 } };
+const facts = {
+  metadata: { category: "gift-card", price: 12.5, tags: ["new"] },
+  model: "deepseek-flash",
+  request: { n: 1 },
+};
 
 test.each([
   ["metadata.category == 'gift-card'", true],

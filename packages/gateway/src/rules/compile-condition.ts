@@ -20,7 +20,9 @@ const environment = new Environment({ unlistedVariablesAreDyn: false })
  */
 export const compileCondition: CompileCondition = (expression) => {
   if (expression.length > MAX_CONDITION_LENGTH) {
-    throw new ConditionError(`A condition may have ${MAX_CONDITION_LENGTH} characters, this one has ${expression.length}.`);
+    throw new ConditionError(
+      `A condition may have ${MAX_CONDITION_LENGTH} characters, this one has ${expression.length}.`,
+    );
   }
   const program = parse(expression);
   return ({ metadata, model, request }) => {
@@ -35,7 +37,8 @@ function parse(expression: string) {
     const program = environment.parse(expression);
     const checked = program.check();
     if (!checked.valid) throw checked.error ?? new Error("it does not type-check");
-    if (checked.type !== "bool" && checked.type !== "dyn") throw new Error(`it gives ${checked.type}, not true or false`);
+    if (checked.type !== "bool" && checked.type !== "dyn")
+      throw new Error(`it gives ${checked.type}, not true or false`);
     return program;
   } catch (error) {
     const problem = error instanceof Error ? error.message.split("\n")[0] : String(error);

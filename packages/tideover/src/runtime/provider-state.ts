@@ -8,7 +8,7 @@ import {
   type Transport,
 } from "../engine/index.ts";
 import { RETRY_BUDGET } from "../engine/layers/retry/defaults.ts";
-import { type Account, createOpenAiAdapter, defineProvider, type ProviderDefinition } from "../providers/index.ts";
+import { type Account, createOpenAiAdapter, type ProviderDefinition } from "../providers/index.ts";
 import { Breakers, breakerOptions } from "./breakers.ts";
 
 /** One account of a provider with what is remembered of it. */
@@ -31,29 +31,22 @@ export interface ProviderState {
 }
 
 /** What a provider's state depends on: while it is equal, the state survives a reload. It holds secrets. */
-export function providerIdentity(resolved: ResolvedProvider, keysFromCallers: boolean): string {
-  return JSON.stringify([resolved, keysFromCallers]);
+export function providerIdentity(resolved: ResolvedProvider): string {
+  return JSON.stringify(resolved);
 }
 
-/**
- * Makes a provider's state.
- * @param keysFromCallers every call brings its caller's own key
- * @throws ProviderSettingsError for settings that cannot be used
- */
+/** Makes a provider's state. */
 export function createProviderState(
   resolved: ResolvedProvider,
   transport: Transport,
   environment: EngineEnvironment,
-  keysFromCallers: boolean,
 ): ProviderState {
-  const { name, limit: _limit, breaker, apiKeys, ...settings } = resolved;
-  const keys = apiKeys.length > 0 ? { apiKeys } : { keysFromCallers };
-  const definition = defineProvider(name, { ...settings, ...keys });
+  const { name, breaker, definition } = resolved;
   const options = breakerOptions(breaker);
   const budgets = new Map<number, TokenBudget>();
   return {
     definition,
-    identity: providerIdentity(resolved, keysFromCallers),
+    identity: providerIdentity(resolved),
     accounts: definition.accounts.map((account) => ({
       account,
       adapter: createOpenAiAdapter(definition, account, { transport, clock: environment.clock }),

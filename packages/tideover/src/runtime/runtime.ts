@@ -33,16 +33,15 @@ export interface RuntimeParts {
  * Builds the services of a configuration. Calls in flight keep the runtime they began with; the state of a provider
  * (breakers, budgets, isolated keys) survives a reload as long as its settings are the same.
  * @param previous the runtime that this one replaces
- * @throws ProviderSettingsError for a provider that cannot be used, and what `compileCondition` throws
+ * @throws what `compileCondition` throws
  */
 export function createRuntime(config: ResolvedConfig, parts: RuntimeParts, previous?: Runtime): Runtime {
   const { environment, transport, compileCondition } = parts;
-  const { passthroughKeys } = config.server;
   const providers = new Map<string, ProviderState>();
   for (const [name, resolved] of Object.entries(config.providers)) {
     const known = previous?.providers.get(name);
-    const survives = known?.identity === providerIdentity(resolved, passthroughKeys);
-    providers.set(name, survives ? known : createProviderState(resolved, transport, environment, passthroughKeys));
+    const survives = known?.identity === providerIdentity(resolved);
+    providers.set(name, survives ? known : createProviderState(resolved, transport, environment));
   }
   const routes = config.routes.map((route) => ({
     route,

@@ -118,7 +118,7 @@ export const httpUrl = z
   });
 
 /** What is wrong with an HTTP address; never repeats it, because it may hold a password. */
-export function urlProblem(value: string): string | undefined {
+function urlProblem(value: string): string | undefined {
   const right = "write it as an OpenAI SDK would be given it, such as https://api.deepseek.com/v1";
   if (!URL.canParse(value)) return `is not an address; ${right}`;
   const url = new URL(value);

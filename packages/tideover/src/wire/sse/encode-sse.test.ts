@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { DONE, encodeJson, encodeEvent, KEEP_ALIVE } from "./encode-sse.ts";
+import { DONE, encodeEvent, encodeJson, KEEP_ALIVE } from "./encode-sse.ts";
 import { SseParser } from "./sse-parser.ts";
 
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes);

@@ -1,0 +1,96 @@
+import { describe, expect, test } from "vitest";
+import { checkReport, formatCheck } from "./format-check.ts";
+import { parseConfig } from "./load-config.ts";
+
+const GOOD = `providers:
+  deepseek: { preset: deepseek, apiKey: "\${DEEPSEEK_API_KEY}" }
+routes:
+  - name: copy
+    model: "deepseek-*"
+    deadline: 60s
+    hedge: off
+    ladder: [deepseek, stale, template: { text: "{{metadata.name}}" }]
+`;
+const checked = parseConfig(GOOD, { DEEPSEEK_API_KEY: "sk-0123456789abcdef" });
+
+describe("the output of a check", () => {
+  test("is a table of effective values per route, provider and server", () => {
+    const printed = formatCheck(checked, { file: "tideover.yaml" });
+    const route = printed.slice(0, printed.indexOf("Provider"));
+    expect(route).toBe(`The configuration is valid.
+
+1 warning:
+  tideover.yaml:8: routes[0].ladder[1]: \`stale\` is not available in this version yet; it is skipped
+
+Route copy
+  models: deepseek-*
+  ladder: deepseek > template
+  Setting              Value                          From
+  name                 copy                           file line 4
+  model                deepseek-*                     file line 5
+  deadline             1m                             file line 6
+  firstToken.chat      20s                            default
+  firstToken.thinking  1m                             default
+  gap                  45s                            default
+  connect              5s                             default
+  total                30m                            default
+  minRate              off                            default
+  hedge                off                            file line 7
+  resume               auto                           default (not active in this version yet)
+  cache.fresh          1h                             default (not active in this version yet)
+  cache.stale          7d                             default (not active in this version yet)
+  cache.when           deterministic                  default (not active in this version yet)
+  retry.attempts       3                              default
+  retry.same           when-last                      default
+  retry.baseDelay      500ms                          default
+  retry.maxDelay       20s                            default
+  retry.jitter         full                           default
+  retry.budget         10%                            default
+  ladder[0]            deepseek                       file line 8
+  ladder[1]            template: "{{metadata.name}}"  file line 8
+
+`);
+    expect(printed).toMatch(/Provider deepseek\n.*\n.*name .*deepseek/);
+    expect(printed).toMatch(/apiKeys +set, ends in cdef +environment DEEPSEEK_API_KEY/);
+    expect(printed).toMatch(/\nServer\n/);
+    expect(printed).not.toContain("sk-0123");
+  });
+
+  test("speaks Chinese, with its wide characters in line", () => {
+    const printed = formatCheck(checked, { language: "zh" });
+    expect(printed).toContain("配置有效。");
+    expect(printed).toContain("路由 copy");
+    expect(printed).toContain("  设置                 值                             来源\n");
+  });
+
+  test("lists what is wrong", () => {
+    const refused = parseConfig(GOOD.replace("60s", "60"), { DEEPSEEK_API_KEY: "k" });
+    const issue =
+      '  tideover.yaml:6: routes[0].deadline: "60" is not a duration; write a number with a unit, such as 200ms, 30s, 5m, 1h or 7d\n';
+    expect(formatCheck(refused, { file: "tideover.yaml" })).toBe(
+      `The configuration cannot be used: 1 problem.\n${issue}`,
+    );
+    expect(formatCheck(refused, { file: "tideover.yaml", language: "zh" })).toBe(`配置无法使用：1 个问题。\n${issue}`);
+    expect(checkReport(refused)).toMatchObject({
+      valid: false,
+      issues: [{ path: "routes[0].deadline", line: 6 }],
+      sections: [],
+    });
+  });
+
+  test("is plain data for scripts, without secrets", () => {
+    const report = checkReport(checked);
+    expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+    expect(report).toMatchObject({
+      valid: true,
+      issues: [],
+      warnings: [{ path: "routes[0].ladder[1]", line: 8 }],
+      sections: [
+        { section: "route", name: "copy", ladder: ["deepseek", "template"] },
+        { section: "provider", name: "deepseek" },
+        { section: "server" },
+      ],
+    });
+    expect(JSON.stringify(report)).not.toContain("sk-0123");
+  });
+});
