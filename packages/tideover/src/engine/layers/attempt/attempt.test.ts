@@ -205,3 +205,15 @@ test("a provider's failure is passed up with its name", async () => {
   const { outcome } = setUp({ failure: failure("overloaded", "http-503", "busy") });
   expect(await outcome()).toMatchObject({ reason: "http-503", provider: "p" });
 });
+
+test.each([
+  [12_000, "silent-until-deadline"],
+  [200, "deadline"],
+])("a deadline after %i ms of silence has the reason %s", async (ms, reason) => {
+  const { clock, service, call } = setUp({ steps: [] });
+  const abort = new AbortController();
+  const outcome = service({ ...call, signal: abort.signal });
+  await clock.advance(ms);
+  abort.abort(failure("deadline", "deadline", "late"));
+  expect(await outcome).toMatchObject({ kind: "deadline", reason });
+});

@@ -8,7 +8,7 @@ import type { Json } from "../../json.ts";
 import type { Outcome } from "../../outcome.ts";
 import type { AttemptRecord, Origin } from "../../provenance.ts";
 import type { Service } from "../../service.ts";
-import { BLANK_LIMIT, PREAMBLE_LIMIT } from "./defaults.ts";
+import { BLANK_LIMIT, PREAMBLE_LIMIT, SILENCE_SHARE, SILENT_UNTIL_DEADLINE } from "./defaults.ts";
 import { type StreamTimers, WatchedStream } from "./watched-stream.ts";
 
 /** Who is asked, and how long each phase may take. Times in ms. */
@@ -121,7 +121,9 @@ class Attempt {
 
   #failed(failed: Failure): Failure {
     this.#record.ms = this.#elapsed();
-    const named = { ...failed, provider: this.#options.provider };
+    const hung =
+      failed.kind === "deadline" && this.#record.ms >= SILENCE_SHARE * this.#options.firstTokenMs(this.#call);
+    const named = { ...failed, provider: this.#options.provider, ...(hung ? { reason: SILENT_UNTIL_DEADLINE } : {}) };
     this.#end(named);
     return named;
   }

@@ -16,3 +16,10 @@ export const BLANK_LIMIT = 4_096;
 export const PREAMBLE_LIMIT = 10_000;
 /** How far back the rate of a stream is measured for `minRate`, in ms. */
 export const RATE_WINDOW_MS = 30_000;
+/**
+ * Share of the first-token time after which a silence that the caller's deadline cut short says something about the
+ * provider. Below it only the caller was in a hurry: a route with a 200 ms deadline must not shut out the others.
+ */
+export const SILENCE_SHARE = 0.5;
+/** The reason of a `deadline` failure after such a silence. */
+export const SILENT_UNTIL_DEADLINE = "silent-until-deadline";

@@ -81,3 +81,9 @@ test("it holds its place until the stream ends", async () => {
   await drain(outcome.stream);
   expect(breaker.inFlight).toBe(0);
 });
+
+test("a provider that is silent until the callers' deadlines counts as overloaded; a hurried caller does not", async () => {
+  const silent = setUp([failure("deadline", "silent-until-deadline", "late")]);
+  for (let i = 0; i < 5; i++) await silent.guarded(testCall());
+  expect(silent.breaker.state).toBe("open");
+});

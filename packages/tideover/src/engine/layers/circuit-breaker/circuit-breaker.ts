@@ -4,6 +4,7 @@ import type { FailureKind } from "../../failure.ts";
 import { type Failure, failure } from "../../failure.ts";
 import { fingerprint } from "../../kernels/fingerprint.ts";
 import type { Layer } from "../../service.ts";
+import { SILENT_UNTIL_DEADLINE } from "../attempt/defaults.ts";
 import type { BreakerPermit, BreakerRefusal, CircuitBreaker } from "./breaker.ts";
 import { BLANK_ANSWERS_THAT_COUNT } from "./defaults.ts";
 
@@ -28,7 +29,7 @@ export function circuitBreaker(options: CircuitBreakerOptions): Layer {
     if ("why" in permit) return refused(options.provider, permit);
     const score = (failed: Failure) => {
       if (failed.reason === "blank-answer" && !blank.agree(call)) return;
-      if (options.counts.includes(failed.kind)) permit.failed(failed.reason, failed.retryAfterMs);
+      if (options.counts.includes(failed.kind) || isSilence(failed)) permit.failed(failed.reason, failed.retryAfterMs);
     };
     const outcome = await next(call);
     if (outcome.type === "answer") {
@@ -40,6 +41,11 @@ export function circuitBreaker(options: CircuitBreakerOptions): Layer {
     settle(permit, outcome.type === "failure" ? outcome : undefined, score);
     return outcome;
   };
+}
+
+/** Nothing came for so long that it counts as overload, though it was the caller's deadline that ended the wait. */
+function isSilence({ kind, reason }: Failure): boolean {
+  return kind === "deadline" && reason === SILENT_UNTIL_DEADLINE;
 }
 
 function settle(permit: BreakerPermit, failed: Failure | undefined, score: (failed: Failure) => void): void {
