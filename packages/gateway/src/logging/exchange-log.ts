@@ -14,7 +14,7 @@ export function exchangeLog(log: Log): (record: ExchangeRecord) => void {
       model,
       route,
       tenant,
-      key: record.keyName,
+      keyName: record.keyName,
       stream: record.stream,
       status,
       code,

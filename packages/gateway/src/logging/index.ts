@@ -1,1 +1,1 @@
-export { createLog, LOG_LEVELS, type Log, type LogFields, type LogLevel, type LogOptions, SILENT_LOG } from "./log.ts";
+export { createLog, LOG_LEVELS, type Log, type LogLevel, SILENT_LOG } from "./log.ts";

@@ -1,0 +1,130 @@
+import { dirname } from "node:path";
+import { formatIssue, type LoadedConfig } from "tideover/config";
+import { watchConfig } from "../../config/index.ts";
+import { createGateway, type Gateway } from "../../gateway.ts";
+import { createLog, type Log, type LogLevel } from "../../logging/index.ts";
+import { ServerStartError, startServer } from "../../server/index.ts";
+import { systemClock, systemIds, systemRandom } from "../../system.ts";
+import { type CommandContext, CommandError } from "../command.ts";
+import { announce, type ConfigurationSource } from "./announce.ts";
+import { outboundTransport } from "./outbound.ts";
+import { type ListenOverrides, withOverrides } from "./overrides.ts";
+import { untilStopped } from "./until-stopped.ts";
+
+/** What to run, and how to talk about it. */
+export interface Started {
+  readonly configuration: LoadedConfig;
+  readonly source: ConfigurationSource;
+  /** The configuration file, which is watched; absent when there is none. */
+  readonly path?: string | undefined;
+  readonly overrides: ListenOverrides;
+  readonly logLevel: LogLevel;
+  readonly json: boolean;
+}
+
+/**
+ * Runs the gateway until a signal stops it and open requests have drained.
+ * @throws CommandError when it cannot start; the message says what to do.
+ */
+export async function runGateway(started: Started, context: CommandContext): Promise<void> {
+  const { io, messages } = context;
+  const config = withOverrides(started.configuration.config, started.overrides, messages);
+  const pretty = !started.json && io.stderr.isTTY === true;
+  const log = createLog({ level: started.logLevel, pretty, color: pretty && !io.env.NO_COLOR });
+  const folder = started.path === undefined ? io.folder : dirname(started.path);
+  const transport = await outboundTransport(config.server, folder, io.env, messages);
+  try {
+    const parts = { config, transport, clock: systemClock, random: systemRandom, ids: systemIds, log };
+    const gateway = usable(() => createGateway(parts));
+    const { host, port, limits, drain } = config.server;
+    const server = await startServer({ handler: gateway.handler, host, port, limits, log }).catch(asCommandError);
+    for (const warning of started.configuration.warnings) log.warn({ path: warning.path }, formatIssue(warning));
+    const stopWatching = watch(started, gateway, log, context);
+    announce(io, messages, { url: server.url, source: started.source, runtime: gateway.runtime }, started.json);
+    const { cut } = await untilStopped(io, () => {
+      stopWatching();
+      gateway.drain();
+      const open = server.inFlight();
+      if (open > 0) say(context, started.json, messages.draining(open, drain / 1000));
+      return server.close(drain);
+    });
+    say(context, started.json, messages.stopped(cut));
+    log.info({ event: "stopped", cut }, "The gateway stopped.");
+  } finally {
+    await transport.close();
+    log.flush();
+  }
+}
+
+/** Watches the configuration file, also on SIGHUP; a bad file is refused whole and the running one stays. */
+function watch(started: Started, gateway: Gateway, log: Log, { io, messages }: CommandContext): () => void {
+  if (started.path === undefined) {
+    const remove = io.onSignal("SIGHUP", () => log.warn({ event: "reload-impossible" }, "There is no file to reload."));
+    return remove;
+  }
+  const watcher = watchConfig({
+    path: started.path,
+    environment: io.env,
+    current: started.configuration,
+    clock: systemClock,
+    listener: {
+      changed(loaded, restart) {
+        try {
+          gateway.reload(withOverrides(loaded.config, started.overrides, messages));
+        } catch (error) {
+          const why = error instanceof Error ? error.message : String(error);
+          log.error(
+            { event: "reload-refused", error },
+            `The changed configuration is refused; the old one stays. ${why}`,
+          );
+          return;
+        }
+        for (const warning of loaded.warnings) log.warn({ path: warning.path }, formatIssue(warning));
+        log.info({ event: "reloaded" }, "The changed configuration is in force.");
+        if (restart.length > 0) {
+          log.warn(
+            { event: "restart-needed", settings: restart },
+            `These settings need a restart: ${restart.join(", ")}`,
+          );
+        }
+      },
+      refused(issues) {
+        const problems = issues.map((issue) => formatIssue(issue));
+        log.error({ event: "reload-refused", problems }, "The changed configuration is refused; the old one stays.");
+      },
+      blind(reason) {
+        log.warn(
+          { event: "watch-failed", reason },
+          "The configuration is not watched any more; SIGHUP still reloads it.",
+        );
+      },
+    },
+  });
+  const remove = io.onSignal("SIGHUP", () => void watcher.reload());
+  return () => {
+    remove();
+    watcher.close();
+  };
+}
+
+/** What people are told while the gateway stops; scripts read the log. */
+function say({ io }: CommandContext, json: boolean, text: string): void {
+  if (!json) io.stdout.write(`${text}\n`);
+}
+
+/** What the composition throws for a configuration that cannot be used is the user's to mend, not a defect. */
+function usable<T>(create: () => T): T {
+  try {
+    return create();
+  } catch (error) {
+    return asCommandError(error);
+  }
+}
+
+function asCommandError(error: unknown): never {
+  if (error instanceof ServerStartError) throw new CommandError(error.message);
+  if (error instanceof Error && /^(Condition|ProviderSettings)Error$/.test(error.name)) {
+    throw new CommandError(error.message);
+  }
+  throw error;
+}

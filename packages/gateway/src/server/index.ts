@@ -1,0 +1,2 @@
+export { ServerStartError } from "./listen.ts";
+export { type RunningServer, type ServerOptions, startServer } from "./node-server.ts";

@@ -1,0 +1,193 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import { failure } from "tideover/engine";
+import type { Handler, HttpBody, HttpRequest, HttpResponse } from "tideover/front";
+import type { Log } from "../logging/log.ts";
+import { WRITE_PIECE_BYTES } from "./defaults.ts";
+import { type ErrorReply, errorBody } from "./error-reply.ts";
+import { slices } from "./slices.ts";
+
+const CLIENT_GONE = failure("cancelled", "caller-gone", "The caller closed the connection.");
+const NO_BYTES = new Uint8Array(0);
+const SERVER_CLOSING = failure("cancelled", "server-closing", "The gateway stopped before the answer was whole.");
+
+/**
+ * One request and its response on a client's connection: what the handler sees of the request, and the writing of
+ * what the handler answers, at the client's pace.
+ */
+export class ServerExchange implements HttpRequest {
+  readonly method: string;
+  readonly path: string;
+  body: Uint8Array;
+
+  readonly #incoming: IncomingMessage;
+  readonly #response: ServerResponse;
+  /** Made on first use: most requests for health or models never look at it. */
+  #abort: AbortController | undefined;
+  #over = false;
+  #cut = false;
+  #source: HttpBody | undefined;
+  #drained: (() => void) | undefined;
+  /** Bytes that waited for the client when last looked at, and since when (ms) that has not become less. */
+  #stuckBytes = 0;
+  #stuckSince: number | undefined;
+
+  constructor(incoming: IncomingMessage, response: ServerResponse, path: string) {
+    this.#incoming = incoming;
+    this.#response = response;
+    // A HEAD is answered as the GET would be, without the body.
+    this.method = incoming.method === "HEAD" ? "GET" : (incoming.method ?? "GET");
+    this.path = path;
+    this.body = NO_BYTES;
+    // A write that crosses the client's leaving; `close` comes with it and says what has to be known.
+    response.on("error", () => undefined);
+  }
+
+  /** Part of the answer has gone out. */
+  get answering(): boolean {
+    return this.#response.headersSent;
+  }
+
+  get remoteAddress(): string {
+    return this.#incoming.socket.remoteAddress ?? "";
+  }
+
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      this.#abort = new AbortController();
+      if (this.#over) this.#abort.abort(CLIENT_GONE);
+    }
+    return this.#abort.signal;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#incoming.headers[name];
+    return typeof value === "string" || value === undefined ? value : value.join(", ");
+  }
+
+  /** The client's connection. */
+  get socket(): Socket {
+    return this.#incoming.socket;
+  }
+
+  /** Asks the handler and writes what it answers. Never rejects. */
+  async run(handler: Handler, log: Log): Promise<void> {
+    try {
+      const answer = await handler(this);
+      if (this.#over) {
+        if (!(answer.body instanceof Uint8Array)) answer.body.cancel();
+      } else {
+        await this.#write(answer);
+      }
+    } catch (error) {
+      log.error({ err: error, path: this.path.split("?")[0] }, "The handler of a request failed.");
+      this.#source?.cancel();
+      if (this.#response.headersSent) this.#response.destroy();
+      else this.reply({ status: 500, code: "internal_error", message: "Tideover failed to answer; its log says why." });
+    }
+  }
+
+  /** Answers with an error of the server itself. */
+  reply(reply: ErrorReply): void {
+    if (this.#over) return;
+    const body = errorBody(reply);
+    this.#response.writeHead(reply.status, {
+      "content-type": "application/json",
+      "content-length": String(body.length),
+    });
+    this.#response.end(this.#incoming.method === "HEAD" ? undefined : body);
+  }
+
+  /** To be called when the response has gone out, or its connection. */
+  ended(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#drained?.();
+    if (this.#response.writableFinished) return;
+    const reason = this.#cut ? SERVER_CLOSING : CLIENT_GONE;
+    this.#source?.cancel();
+    this.#abort?.abort(reason);
+  }
+
+  /** The connection is to end with this response: the server takes no more. */
+  lastOnConnection(): void {
+    if (!this.#response.headersSent) this.#response.setHeader("connection", "close");
+  }
+
+  /** Ends the exchange where it stands. What the client has is visibly not whole. */
+  cut(): void {
+    this.#cut = true;
+    this.#incoming.socket.destroy();
+    // Node tells the response only after it has told the server that all is closed.
+    this.ended();
+  }
+
+  /** Cuts the exchange when its client has taken nothing for `limitMs`; looked at now and then, `now` in ms. */
+  cutIfStuck(now: number, limitMs: number): boolean {
+    const waiting = this.#drained !== undefined || this.#response.writableEnded;
+    const bytes = this.#incoming.socket.writableLength;
+    if (!waiting || bytes === 0) {
+      this.#stuckSince = undefined;
+      return false;
+    }
+    if (this.#stuckSince === undefined || bytes < this.#stuckBytes) {
+      this.#stuckSince = now;
+      this.#stuckBytes = bytes;
+      return false;
+    }
+    if (now - this.#stuckSince < limitMs) return false;
+    this.#incoming.socket.destroy();
+    return true;
+  }
+
+  #write(answer: HttpResponse): Promise<void> | undefined {
+    const response = this.#response;
+    const { status, headers, body } = answer;
+    const withoutBody = this.#incoming.method === "HEAD" || status === 204 || status === 304;
+    if (body instanceof Uint8Array) {
+      const sized = headers["content-length"] !== undefined || status === 204;
+      response.writeHead(status, sized ? headers : { ...headers, "content-length": String(body.byteLength) });
+      if (withoutBody) response.end();
+      else if (body.byteLength <= WRITE_PIECE_BYTES) response.end(body);
+      else return this.#pump(slices(body, WRITE_PIECE_BYTES));
+      return undefined;
+    }
+    response.writeHead(status, headers);
+    if (!withoutBody) return this.#pump(body);
+    body.cancel();
+    response.end();
+    return undefined;
+  }
+
+  async #pump(source: HttpBody): Promise<void> {
+    const response = this.#response;
+    this.#source = source;
+    // The head goes out with the first bytes where they are there, else on its own in this turn of the event loop.
+    const flushHead = setImmediate(() => {
+      if (!this.#over) response.flushHeaders();
+    });
+    for (;;) {
+      const chunk = await source.read();
+      clearImmediate(flushHead);
+      if (this.#over) return source.cancel();
+      if (chunk === undefined) break;
+      if (!response.write(chunk)) await this.#drain();
+      if (this.#over) return source.cancel();
+    }
+    this.#source = undefined;
+    response.end();
+  }
+
+  #drain(): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        this.#response.off("drain", done);
+        this.#drained = undefined;
+        this.#stuckSince = undefined;
+        resolve();
+      };
+      this.#drained = done;
+      this.#response.on("drain", done);
+    });
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * Bytes of a response body that wait for a slow reader before the socket is paused. One socket read more may follow.
+ * 64 KiB: the read buffer of Node's sockets, so that a paused stream holds two of them at most.
+ */
+export const BODY_BUFFER_BYTES = 64 * 1024;
+
+/** Longest response head, in bytes. 64 KiB: four times Node's default; some clouds send very long policy headers. */
+export const MAX_RESPONSE_HEADER_BYTES = 64 * 1024;
+
+/** Sockets per origin. Far above any provider's concurrency; more requests than this wait for a free one. */
+export const MAX_CONNECTIONS_PER_ORIGIN = 4096;
+
+/** Origins with open sockets at one time. */
+export const MAX_ORIGINS = 1024;
+
+/**
+ * How long an idle connection is kept for the next request, in ms, where the server does not say it.
+ * 30 s: below the 60 s at which most load balancers close theirs, so that a stale one is rarely picked.
+ */
+export const KEEP_ALIVE_MS = 30_000;
+
+/** Longest time that a server's own `Keep-Alive` hint is believed, in ms. */
+export const KEEP_ALIVE_MAX_MS = 300_000;
+
+/**
+ * How long one address of a host may take before the next is tried, in ms. Node's default of 250 ms gives up good
+ * addresses on intercontinental links, where a handshake alone can take longer.
+ */
+export const NEXT_ADDRESS_AFTER_MS = 1_000;
+
+/** How long a proxy may take to answer `CONNECT`, in ms, when nobody aborts before. */
+export const PROXY_CONNECT_MS = 30_000;
+
+/** Content codings stacked on one response; more is an attack or an accident. */
+export const MAX_CONTENT_CODINGS = 3;

@@ -1,0 +1,2 @@
+export { proxyFromEnvironment } from "./dispatcher.ts";
+export { createNodeTransport, type NodeTransport, type NodeTransportOptions } from "./node-transport.ts";
