@@ -4,7 +4,7 @@ import type { Log } from "./log.ts";
 /** Logs every exchange in one line: who asked what, how it was answered and how long it took. Never a prompt. */
 export function exchangeLog(log: Log): (record: ExchangeRecord) => void {
   return (record) => {
-    const level = record.thrown !== undefined ? "error" : record.status >= 500 ? "warn" : "info";
+    const level = levelOf(record);
     if (!log.enabled(level)) return;
     const { requestId, method, endpoint, model, route, tenant, status, code, result, origin, trace, usage } = record;
     const fields = {
@@ -32,6 +32,15 @@ export function exchangeLog(log: Log): (record: ExchangeRecord) => void {
     };
     log[level](fields, `${method} ${endpoint ?? "(unknown path)"} ${status}`);
   };
+}
+
+/** Probes come every few seconds and say nothing while all is well. */
+const PROBES: ReadonlySet<string | undefined> = new Set(["/healthz", "/readyz"]);
+
+function levelOf({ thrown, status, endpoint }: ExchangeRecord): "error" | "warn" | "info" | "debug" {
+  if (thrown !== undefined) return "error";
+  if (PROBES.has(endpoint)) return "debug";
+  return status >= 500 ? "warn" : "info";
 }
 
 function rounded(ms: number | undefined): number | undefined {

@@ -24,7 +24,7 @@ export function offeredModels(route: ResolvedRoute, providers: ReadonlyMap<strin
     for (const name of Object.keys(definition.models)) if (name !== "*") offer(name, rung.provider);
     if (definition.ownBaseUrl && !definition.preset.betaPath) continue;
     for (const { id, aliases = [] } of definition.preset.models) {
-      for (const name of [...aliases, id]) offer(name, definition.preset.preset);
+      for (const name of [id, ...aliases]) offer(name, definition.preset.preset);
     }
   }
   if (!/[*?]/.test(route.model)) offer(route.model, "tideover");

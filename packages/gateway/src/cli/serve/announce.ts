@@ -10,7 +10,7 @@ export type ConfigurationSource =
   | { readonly from: "demo" };
 
 /** A model to name in the example when the routes name none. */
-const USUAL_MODEL = "deepseek-chat";
+const USUAL_MODEL = "deepseek-flash";
 
 /** Says that the gateway listens, what answers, and how to try it: lines for people, or one of JSON for scripts. */
 export function announce(
