@@ -90,11 +90,12 @@ test("settings are laid over the preset", () => {
   expect(define({ preset: "ollama", continuation: "message-prefix" }).continuation.mode).toBe("message-prefix");
 });
 
-test("a model name is mapped by the configuration, then by the catalogue, then by the star", () => {
+test("a model name is mapped by the configuration, its star included, and only then by the catalogue", () => {
   const ark = define({ preset: "volcengine", apiKey: "k", models: { "deepseek-flash": "ep-1", "*": "ep-rest" } });
   expect(upstreamModel(ark, "deepseek-flash")).toBe("ep-1");
-  expect(upstreamModel(ark, "deepseek-v4-pro")).toBe("deepseek-v4-pro-ga-260813");
-  expect(upstreamModel(ark, "gpt-7")).toBe("ep-rest");
+  expect(upstreamModel(ark, "deepseek-v4-pro")).toBe("ep-rest");
+  const plain = define({ preset: "volcengine", apiKey: "k", models: { "deepseek-flash": "ep-1" } });
+  expect(upstreamModel(plain, "deepseek-v4-pro")).toBe("deepseek-v4-pro-ga-260813");
   expect(upstreamModel(deepseekAt("http://x"), "gpt-7")).toBe("gpt-7");
   expect(upstreamModel(deepseekAt("http://x"), "constructor")).toBe("constructor");
 });

@@ -49,7 +49,7 @@ export interface ProviderDefinition {
   readonly ownBaseUrl: boolean;
   /** At least one. */
   readonly accounts: readonly [Account, ...Account[]];
-  /** The configuration's mapping; the preset's aliases come after it. */
+  /** The configuration's mapping, its `*` included; the preset's aliases come after it. */
   readonly models: Readonly<Record<string, string>>;
   readonly degraded: boolean;
   readonly upstream: "stream" | "mirror";
@@ -195,12 +195,12 @@ export function urlFor(
 }
 
 /**
- * The model to ask a provider for when a caller names `requested`: the configuration's mapping, then the preset's
- * aliases, then the configuration's `*`, then the name as it is.
+ * The model to ask a provider for when a caller names `requested`: the configuration's mapping, then its `*`, then the
+ * preset's aliases, then the name as it is. What a person wrote comes before what the catalogue knows.
  */
 export function upstreamModel(definition: ProviderDefinition, requested: string): string {
   if (Object.hasOwn(definition.models, requested)) return definition.models[requested] ?? requested;
-  return findModel(definition.preset, requested)?.id ?? definition.models["*"] ?? requested;
+  return definition.models["*"] ?? findModel(definition.preset, requested)?.id ?? requested;
 }
 
 /** What the catalogue knows of the model that a caller's name stands for at a provider; undefined: nothing. */

@@ -116,7 +116,9 @@ class Attempt {
     const stream = new WatchedStream(raw.stream, first, totalAt, this.#options, clock, (ending) => {
       this.#end(ending.failure === undefined ? "answered" : ending.failure);
     });
-    return { type: "answer", origin: { ...this.#options.origin, model: raw.model }, stream };
+    const { model, continuation } = raw;
+    const origin = { ...this.#options.origin, model, ...(continuation === undefined ? {} : { continuation }) };
+    return { type: "answer", origin, stream };
   }
 
   #failed(failed: Failure): Failure {

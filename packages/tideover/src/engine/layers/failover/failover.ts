@@ -11,6 +11,8 @@ export interface FailoverTarget {
   available(call: Call): boolean;
   /** The longest prompt plus answer that it is known to take for this call's model, in tokens. */
   contextTokens(call: Call): number | undefined;
+  /** Whether it can finish what another began, for a call that asks for that; absent: it can. */
+  continues?(call: Call): boolean;
 }
 
 /**
@@ -93,8 +95,13 @@ class Search {
   }
 }
 
-/** Avoided providers come last, so that they are asked only when no other is left. */
-function inOrder(targets: readonly FailoverTarget[], call: Call): readonly FailoverTarget[] {
+/**
+ * Avoided providers come last, so that they are asked only when no other is left. For the rest of a broken answer only
+ * those count that can give it.
+ */
+function inOrder(all: readonly FailoverTarget[], call: Call): readonly FailoverTarget[] {
+  const isRest = call.request.continuation !== undefined;
+  const targets = isRest ? all.filter((target) => target.continues?.(call) ?? true) : all;
   if (call.avoid.length === 0) return targets;
   const avoided = (target: FailoverTarget) => call.avoid.includes(target.provider);
   return [...targets.filter((target) => !avoided(target)), ...targets.filter(avoided)];
