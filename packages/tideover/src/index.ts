@@ -1,1 +1,3 @@
-export * from "./engine/index.ts";
+export { ConfigError, defineConfig, type TideoverConfig } from "./config/index.ts";
+export type { AnswerHandler, EngineEvent, HandlerContext } from "./engine/index.ts";
+export * from "./sdk/index.ts";

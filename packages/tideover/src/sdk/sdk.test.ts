@@ -1,0 +1,84 @@
+import { expectedAnswer, startUpstreamServer, type UpstreamServer } from "@tideover/simulator";
+import OpenAI from "openai";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { answer, ConfigError, createTideover, type TideoverConfig, TideoverError } from "../index.ts";
+
+const request = { model: "sim-chat", messages: [{ role: "user", content: "Describe the reading lamp 灯." }] } as const;
+const expected = expectedAnswer(request).content;
+
+let upstream: UpstreamServer;
+beforeEach(async () => {
+  upstream = await startUpstreamServer({ profile: "faults" });
+});
+afterEach(() => upstream.close());
+
+const config = (ladder: TideoverConfig["routes"][number]["ladder"]): TideoverConfig => ({
+  providers: {
+    deepseek: { preset: "deepseek", baseUrl: upstream.url, apiKey: "sk-test" },
+    gone: { preset: "openai-compatible", baseUrl: "http://127.0.0.1:9/v1", apiKey: "sk-test" },
+  },
+  routes: [{ model: "*", deadline: "5s", firstToken: "300ms", gap: "300ms", retry: "off", ladder }],
+});
+
+const contentOf = (event: unknown) =>
+  (event as { choices: { delta: { content?: string | null } }[] }).choices[0]?.delta.content ?? "";
+
+describe("chat", () => {
+  test("gives the chunks as they come, the last one with its provenance", async () => {
+    let text = "";
+    let last: unknown;
+    for await (const event of createTideover(config(["gone", "deepseek"])).chat(request)) {
+      text += contentOf(event);
+      last = event;
+    }
+    expect(text).toBe(expected);
+    expect(last).toMatchObject({ tideover: { rung: "alternate", provider: "deepseek", degraded: false } });
+  });
+
+  test("a function is a rung", async () => {
+    const tideover = createTideover(
+      config(["gone", answer(({ messages }) => `I saw ${(messages as unknown[]).length}.`)]),
+    );
+    let text = "";
+    for await (const event of tideover.chat(request)) text += contentOf(event);
+    expect(text).toBe("I saw 1.");
+  });
+
+  test("no answer is an error with the reason of each rung", async () => {
+    const failing = createTideover(config(["gone"]))
+      .chat(request)
+      .next();
+    const error = await failing.catch((thrown: unknown) => thrown);
+    expect(TideoverError.isInstance(error)).toBe(true);
+    expect(error).toMatchObject({ status: 503, code: "ladder_exhausted", details: { rungs: [{ rung: "gone" }] } });
+  });
+
+  test("leaving the loop ends the request at the provider", async () => {
+    for await (const _event of createTideover(config(["deepseek"])).chat({ ...request, model: "fault-stall" })) break;
+    await expect.poll(() => upstream.model.counters.inFlight).toBe(0);
+  });
+});
+
+test("an OpenAI client with its fetch gets plain and streamed answers, whatever its base URL", async () => {
+  const openai = new OpenAI({
+    apiKey: "unused",
+    maxRetries: 0,
+    fetch: createTideover(config(["gone", "deepseek"])).fetch,
+  });
+  const plain = await openai.chat.completions.create({ model: request.model, messages: [...request.messages] });
+  expect(plain.choices[0]?.message.content).toBe(expected);
+  let text = "";
+  const stream = await openai.chat.completions.create({
+    model: request.model,
+    messages: [...request.messages],
+    stream: true,
+  });
+  for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? "";
+  expect(text).toBe(expected);
+});
+
+test("a broken configuration is told whole, when it is made", () => {
+  const make = () => createTideover({ providers: {}, routes: [{ model: "*", ladder: ["deepsek"] }] });
+  expect(make).toThrow(ConfigError);
+  expect(make).toThrow(/deepsek/);
+});
