@@ -1,11 +1,11 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  resolve: { conditions: ["source"] },
-  ssr: { resolve: { conditions: ["source"], externalConditions: ["source"] } },
+  resolve: { conditions: ["tideover-source"] },
+  ssr: { resolve: { conditions: ["tideover-source"], externalConditions: ["tideover-source"] } },
   test: {
     include: ["packages/*/src/**/*.test.ts", "tests/**/*.test.ts"],
-    execArgv: ["--conditions=source"],
+    execArgv: ["--conditions=tideover-source"],
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },

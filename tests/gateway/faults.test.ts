@@ -56,10 +56,26 @@ beforeAll(async () => {
   const timers = { firstToken: `${FIRST_TOKEN_MS}ms`, gap: "300ms", deadline: "10s" };
   on = await stage({
     upstreams: { faulty: FAST, healthy: FAST, alone: FAST },
-    providers: { healthy: { models: { "*": "sim-chat" } }, alone: { breaker: "off" }, faulty: { breaker: "off" } },
+    providers: {
+      healthy: { models: { "*": "sim-chat" } },
+      alone: { breaker: "off" },
+      faulty: {
+        breaker: "off",
+        models: Object.fromEntries(AFTER_CONTENT.map((fault) => [`broken/${fault}`, `fault-${fault}`])),
+      },
+    },
     routes: [
       { name: "alone", model: "alone/*", ...timers, ladder: ["alone"] },
-      { name: "pair", model: "fault-*", ...timers, ladder: ["faulty", "healthy"] },
+      // Hardly any sound traffic comes before so many continuations, so a budget would soon be spent.
+      { name: "pair", model: "fault-*", ...timers, retry: { budget: "off" }, ladder: ["faulty", "healthy"] },
+      {
+        name: "broken",
+        model: "broken/*",
+        ...timers,
+        retry: { budget: "off" },
+        resume: "off",
+        ladder: ["faulty", "healthy"],
+      },
       { name: "plain", model: "*", ...timers, ladder: ["healthy"] },
     ],
   });
@@ -102,8 +118,16 @@ describe.concurrent.each(HARMLESS)("harmless: %s", (fault) => {
 });
 
 describe.concurrent.each(AFTER_CONTENT)("after the first token: %s", (fault) => {
-  test("streamed: what was shown stands, the break is told in-band, and there is no [DONE]", async () => {
+  test("streamed: the other provider goes on where it broke", async () => {
     const reply = await askStreamed(on.url, chat(`fault-${fault}`));
+    expect(reply.content).toBe(expected);
+    expect(reply.done).toBe(true);
+    expect(reply.headers.get("tideover-rung")).toBe("live");
+    expect(reply.events.at(-1)?.tideover).toMatchObject({ seams: [{ from: "faulty", to: "healthy" }] });
+  });
+
+  test("streamed, with resume off: what was shown stands, and the break is told in-band without [DONE]", async () => {
+    const reply = await askStreamed(on.url, chat(`broken/${fault}`));
     expect(reply.status).toBe(200);
     expect(expected.startsWith(reply.content)).toBe(true);
     expect(reply.content.length).toBeGreaterThan(0);
@@ -114,11 +138,16 @@ describe.concurrent.each(AFTER_CONTENT)("after the first token: %s", (fault) => 
     expect(finishes).toEqual([]);
   });
 
-  test("unstreamed: nothing was shown, so the other provider answers", async () => {
-    const reply = await ask(on.url, chat(`fault-${fault}`));
-    expect(reply.status).toBe(200);
-    expect(contentOf(reply.body)).toBe(expected);
-    expect(reply.headers.get("tideover-rung")).toBe("alternate");
+  test("unstreamed: nothing was shown, so it is whole, with resume or without", async () => {
+    for (const [model, rung] of [
+      [`fault-${fault}`, "live"],
+      [`broken/${fault}`, "alternate"],
+    ] as const) {
+      const reply = await ask(on.url, chat(model));
+      expect(reply.status).toBe(200);
+      expect(contentOf(reply.body)).toBe(expected);
+      expect(reply.headers.get("tideover-rung")).toBe(rung);
+    }
   });
 });
 

@@ -30,7 +30,7 @@ export function helpOf(command: Command, messages: Messages): string {
   return [
     `tideover ${command.name}: ${command.summary(messages)}`,
     "",
-    `${messages.usage}: tideover ${command.name} [${messages.flags.toLowerCase()}]`,
+    `${messages.usage}: tideover ${command.name}${positionals(command.flags(messages))} [${messages.flags.toLowerCase()}]`,
     "",
     `${messages.flags}:`,
     ...tableLines([...flagRows(command.flags(messages), messages), ["-h, --help", messages.helpFlag]]),
@@ -45,7 +45,8 @@ export function helpOf(command: Command, messages: Messages): string {
 function flagRows(flags: ArgsDef, messages: Messages): string[][] {
   return Object.entries(flags).map(([name, flag]) => {
     const value = flag.type === "boolean" ? "" : ` <${flag.valueHint ?? name}>`;
-    return [`--${name}${value}`, [flag.description ?? "", ...limits(flag, messages)].join("; ")];
+    const shown = flag.type === "positional" ? name.toUpperCase() : `--${name}${value}`;
+    return [shown, [flag.description ?? "", ...limits(flag, messages)].join("; ")];
   });
 }
 
@@ -54,4 +55,12 @@ function limits(flag: ArgDef, messages: Messages): string[] {
   if (flag.type === "enum" && flag.options !== undefined) parts.push(`${messages.values} ${flag.options.join(", ")}`);
   if (flag.default !== undefined && flag.default !== false) parts.push(`${messages.byDefault} ${flag.default}`);
   return parts;
+}
+
+/** Arguments without a name, as they are written on the command line. */
+function positionals(flags: ArgsDef): string {
+  return Object.entries(flags)
+    .filter(([, flag]) => flag.type === "positional")
+    .map(([name, flag]) => (flag.required === false ? ` [${name.toUpperCase()}]` : ` ${name.toUpperCase()}`))
+    .join("");
 }

@@ -10,13 +10,14 @@ import { nearestName } from "./nearest.ts";
  */
 export function readArguments(raw: readonly string[], flags: ArgsDef, messages: Messages): Arguments {
   const parsed: Record<string, unknown> = parse(raw, flags);
-  const names = Object.keys(flags);
+  const isPositional = (name: string) => flags[name]?.type === "positional";
+  const names = Object.keys(flags).filter((name) => !isPositional(name));
   for (const flag of flagsIn(raw, flags)) {
     if (names.includes(flag)) continue;
     const nearest = nearestName(flag, names);
     throw new UsageError(messages.unknownFlag(`--${flag}`, nearest === undefined ? undefined : `--${nearest}`));
   }
-  const [extra] = parsed._ as string[];
+  const extra = (parsed._ as string[])[Object.keys(flags).filter(isPositional).length];
   if (extra !== undefined) throw new UsageError(messages.unexpectedArgument(extra));
   const read: Record<string, string | boolean | undefined> = {};
   for (const [name, flag] of Object.entries(flags)) {

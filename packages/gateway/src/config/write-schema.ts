@@ -1,5 +1,5 @@
 // Writes the published JSON Schema; run it after a change of the settings:
-//   node --conditions=source packages/gateway/src/config/write-schema.ts
+//   node --conditions=tideover-source packages/gateway/src/config/write-schema.ts
 import { mkdir, writeFile } from "node:fs/promises";
 import { publishedSchema, SCHEMA_FILE } from "./published-schema.ts";
 

@@ -28,6 +28,14 @@ export function engineLog(log: Log): (event: EngineEvent) => void {
           event.failure.message,
         );
         return;
+      case "retry-scheduled":
+      case "retry-refused": {
+        if (!log.enabled("debug")) return;
+        const { type, call, provider } = event;
+        const more = type === "retry-scheduled" ? { delayMs: Math.round(event.delayMs) } : { why: event.why };
+        log.debug({ event: type, requestId: call.id, provider, ...more }, `Retry of ${provider}.`);
+        return;
+      }
       default:
         return;
     }

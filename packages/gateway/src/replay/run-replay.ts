@@ -4,8 +4,8 @@ import type { Observation } from "./observation.ts";
 import { type ReplaySummary, Tally, type Verdict } from "./tally.ts";
 import type { Trace } from "./trace.ts";
 
-/** Requests that may be open at a time; more wait, and their times still count from when they were due. */
-const MOST_OPEN = 5_000;
+/** Requests that may be open at a time, below the sockets of the transport; more wait, and their times count on. */
+const MOST_OPEN = 4_000;
 
 /** What to replay, and how. */
 export interface ReplayOptions {

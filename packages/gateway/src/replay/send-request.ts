@@ -1,4 +1,11 @@
-import { type Clock, type Failure, isFailure, type JsonObject, type Transport, type TransportResponse } from "tideover/engine";
+import {
+  type Clock,
+  type Failure,
+  isFailure,
+  type JsonObject,
+  type Transport,
+  type TransportResponse,
+} from "tideover/engine";
 import { SseParser } from "tideover/wire";
 import { AnswerReader } from "./answer-reader.ts";
 import { ENDED, type Observation } from "./observation.ts";
@@ -141,6 +148,8 @@ class ReplayExchange {
       }
       chunks.push(chunk);
     }
+    // Some sources end in good order when they are given up; a part is then no answer to be read.
+    if (this.#patience.signal.aborted) return undefined;
     this.#reader.takeDocument(Buffer.concat(chunks, length).toString("utf8"), status);
     return undefined;
   }

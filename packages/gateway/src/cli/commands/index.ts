@@ -7,4 +7,5 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import("./check.ts")).check,
   status: async () => (await import("./status.ts")).status,
   upstream: async () => (await import("./upstream.ts")).upstream,
+  replay: async () => (await import("./replay.ts")).replay,
 };

@@ -1,3 +1,5 @@
+import { replayEn } from "../../replay/messages/en.ts";
+
 /** What the command says in English; the other languages say the same. */
 export const en = {
   // Help
@@ -103,6 +105,8 @@ export const en = {
   written: (file: string) => `Wrote ${file}.`,
   nextSetKey: (variable: string) => `Next: set ${variable}, then run \`tideover serve\`.`,
   nextServe: "Next: run `tideover serve`.",
+
+  replay: replayEn,
 
   // The comments in the file that init writes
   fileHead: "Tideover configuration. `tideover check` shows every effective value and where it came from.",

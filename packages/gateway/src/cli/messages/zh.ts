@@ -1,3 +1,4 @@
+import { replayZh } from "../../replay/messages/zh.ts";
 import type { Messages } from "./en.ts";
 
 /** 命令行的中文文案。 */
@@ -90,6 +91,8 @@ export const zh: Messages = {
   written: (file) => `已写入 ${file}。`,
   nextSetKey: (variable) => `下一步：设置 ${variable}，然后运行 \`tideover serve\`。`,
   nextServe: "下一步：运行 `tideover serve`。",
+
+  replay: replayZh,
 
   fileHead: "Tideover 配置。`tideover check` 会显示每个生效值及其来源。",
   fileServer: "网关的监听地址。其他机器能访问的地址必须设置密钥（server.keys）。",

@@ -123,7 +123,8 @@ test("a stall after the first token ends the answer as broken, 45 s after the la
   });
   const { text, ending } = await clock.run(drain(answered(await outcome()).stream));
   expect(text).toBe("Hi there");
-  expect(ending.failure).toMatchObject({ kind: "fault", reason: "stalled", committed: true });
+  expect(ending.failure).toMatchObject({ kind: "fault", reason: "stalled", committed: true, provider: "p" });
+  expect(ending.failure?.message).toBe("p: No content for 45000 ms.");
   expect(clock.now()).toBe(55_000);
   expect(call.trace.attempts[0]?.outcome).toBe("cut");
   expect(clock.pendingTimers).toBe(0);

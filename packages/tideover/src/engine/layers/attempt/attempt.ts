@@ -8,6 +8,7 @@ import type { Json } from "../../json.ts";
 import type { Outcome } from "../../outcome.ts";
 import type { AttemptRecord, Origin } from "../../provenance.ts";
 import type { Service } from "../../service.ts";
+import { attributed } from "./attributed.ts";
 import { BLANK_LIMIT, PREAMBLE_LIMIT, SILENCE_SHARE, SILENT_UNTIL_DEADLINE } from "./defaults.ts";
 import { type StreamTimers, WatchedStream } from "./watched-stream.ts";
 
@@ -125,7 +126,7 @@ class Attempt {
     this.#record.ms = this.#elapsed();
     const hung =
       failed.kind === "deadline" && this.#record.ms >= SILENCE_SHARE * this.#options.firstTokenMs(this.#call);
-    const named = { ...failed, provider: this.#options.provider, ...(hung ? { reason: SILENT_UNTIL_DEADLINE } : {}) };
+    const named = attributed(hung ? { ...failed, reason: SILENT_UNTIL_DEADLINE } : failed, this.#options.provider);
     this.#end(named);
     return named;
   }
@@ -144,7 +145,7 @@ class Attempt {
   /** Gives the attempt up when a phase takes longer than it may. */
   #limit(ms: number, kind: "fault" | "overloaded", reason: string, message: string): Timer {
     const timer = this.#environment.clock.schedule(ms, () => {
-      this.#giveUp(failure(kind, reason, `${this.#options.provider}: ${message}`));
+      this.#giveUp(failure(kind, reason, message));
     });
     this.#timers.add(timer);
     return timer;

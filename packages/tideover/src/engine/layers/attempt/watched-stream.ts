@@ -2,10 +2,13 @@ import { type AnswerEvent, type AnswerStream, type Batch, type Ending, WHOLE } f
 import type { Clock, Timer } from "../../clock.ts";
 import { type Failure, failure } from "../../failure.ts";
 import { RingWindow } from "../../kernels/ring-window.ts";
+import { attributed } from "./attributed.ts";
 import { FINISH_GRACE_MS, RATE_WINDOW_MS } from "./defaults.ts";
 
 /** How long a running answer may be silent and last. Times in ms. */
 export interface StreamTimers {
+  /** Name of the provider, for failures. */
+  readonly provider: string;
   /** Longest silence between content events. */
   readonly gapMs: number;
   /** Longest life, from the call's start. */
@@ -106,7 +109,10 @@ export class WatchedStream implements AnswerStream {
   #end(ending: Ending): Ending {
     if (this.#ending !== undefined) return this.#ending;
     const broken = ending.failure;
-    this.#ending = broken === undefined ? WHOLE : { type: "ending", failure: { ...broken, committed: true } };
+    this.#ending =
+      broken === undefined
+        ? WHOLE
+        : { type: "ending", failure: { ...attributed(broken, this.#timers.provider), committed: true } };
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#settle(this.#ending);
