@@ -17,6 +17,8 @@ export class AnswerReader {
   rung: string | undefined;
   degraded = false;
   attempts: readonly ObservedAttempt[] = [];
+  /** Places where the answer changed hands. */
+  seams = 0;
 
   /** Takes one event of a stream. @returns whether it brought content. */
   takeFrame({ data }: SseFrame): boolean {
@@ -58,6 +60,7 @@ export class AnswerReader {
   #account(account: JsonObject): void {
     this.rung = name(account.rung) ?? this.rung;
     this.degraded = account.degraded === true;
+    if (Array.isArray(account.seams)) this.seams = account.seams.length;
     if (!Array.isArray(account.attempts)) return;
     this.attempts = account.attempts.slice(0, MOST_ATTEMPTS).flatMap((attempt) => {
       if (!isJsonObject(attempt)) return [];

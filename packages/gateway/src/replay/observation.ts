@@ -27,6 +27,8 @@ export interface Observation {
   readonly rung?: string | undefined;
   readonly degraded: boolean;
   readonly attempts: readonly ObservedAttempt[];
+  /** The answer was cut, and another attempt went on with it. */
+  readonly continued: boolean;
   readonly firstTokenMs?: number | undefined;
   readonly totalMs: number;
   /** The text of the answer, as far as it came. */

@@ -15,6 +15,7 @@ const seen = (more: Partial<Observation> = {}): Observation => ({
   rung: "live",
   degraded: false,
   attempts: [{ provider: "busy", outcome: "answered" }],
+  continued: false,
   firstTokenMs: 100,
   totalMs: 1_000,
   text: "",
@@ -24,14 +25,14 @@ const seen = (more: Partial<Observation> = {}): Observation => ({
 describe("the tally", () => {
   test("counts rungs, endings, attempts and truth", () => {
     const tally = new Tally();
-    tally.add(seen(), "right", 0);
+    tally.add(seen({ continued: true }), "right", 0);
     const twice = [
       { provider: "busy", outcome: "overloaded" },
       { provider: "spare", outcome: "answered" },
     ];
     tally.add(seen({ rung: "alternate", attempts: twice, firstTokenMs: 10_001 }), "right", 5);
     tally.add(seen({ rung: "template", degraded: true, attempts: [], streamed: false }), "different", 0);
-    tally.add(seen({ outcome: "stream_interrupted", interrupted: true }), "right", 0);
+    tally.add(seen({ outcome: "stream_interrupted", interrupted: true, continued: true }), "right", 0);
     tally.add(seen({ outcome: "hung", rung: undefined, firstTokenMs: undefined }), "not-compared", 0);
     expect(tally.summary).toMatchObject({
       requests: 5,
@@ -41,6 +42,7 @@ describe("the tally", () => {
       degraded: 1,
       liveStreams: { count: 3, prompt: 2 },
       interrupted: 1,
+      continued: 1,
       unstated: 1,
       verdicts: { right: 3, truncated: 0, different: 1, "not-compared": 1 },
       attempts: { total: 5, most: 2, byProvider: { busy: { answered: 3, overloaded: 1 }, spare: { answered: 1 } } },

@@ -78,10 +78,11 @@ function upstreamRow(upstream: UpstreamSummary, messages: ReplayMessages): Row {
   return [`${upstream.provider} (${upstream.profile})`, `${seen}; ${struck}`];
 }
 
-function truthRows({ verdicts, interrupted, unstated }: ReplayResult, messages: ReplayMessages): Row[] {
+function truthRows({ verdicts, continued, interrupted, unstated }: ReplayResult, messages: ReplayMessages): Row[] {
   return [
     [messages.right, `${verdicts.right}`],
     [messages.notCompared, `${verdicts["not-compared"]}`],
+    [messages.continued, `${continued}`],
     [messages.interrupted, `${interrupted}`],
     [messages.truncated, `${verdicts.truncated}`],
     [messages.different, `${verdicts.different}`],

@@ -128,3 +128,20 @@ test("a trace that turns out to be bad ends what is open before it is told", asy
   await expect(clock.run(replay.run())).rejects.toThrow("line 5 is bad");
   expect(model.counters).toMatchObject({ requests: 3, inFlight: 0 });
 });
+
+test("an answer that changed hands is counted as continued", async () => {
+  const { clock, replay } = stage(every(1, 1), { profile: "faults" }, { streamShare: 1, judge: () => "right" });
+  const whole = await clock.run(replay.run());
+  expect(whole.continued).toBe(0);
+  const seam = { at: 3, from: "busy", to: "spare", mode: "beta-prefix" };
+  const account = { rung: "live", degraded: false, attempts: [{ provider: "busy", outcome: "cut" }], seams: [seam] };
+  const events = [{ choices: [{ delta: { content: "Tide." } }] }, { choices: [], tideover: account }];
+  const text = `${events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join("")}data: [DONE]\n\n`;
+  const chunks = [new TextEncoder().encode(text), undefined];
+  const body = { read: async () => chunks.shift(), cancel: () => undefined };
+  const header = () => "text/event-stream";
+  const transport = { send: async () => ({ type: "response", status: 200, header, body }) as const };
+  const target = { url: "http://gateway.test", bounds: BOUNDS, transport, clock };
+  const seen = await sendRequest(target, { stream: true }, clock.now(), new AbortController().signal);
+  expect(seen).toMatchObject({ outcome: "answered", continued: true, attempts: account.attempts, text: "Tide." });
+});

@@ -95,7 +95,7 @@ class ReplayExchange {
 
   /** How it ended. @param broken why there is nothing more to read, where that was no clean end. */
   observation(broken: Failure | undefined): Observation {
-    const { text, rung, degraded, attempts, outcome } = this.#reader;
+    const { text, rung, degraded, attempts, seams, outcome } = this.#reader;
     const ended = outcome ?? broken?.reason ?? ENDED.unfinished;
     return {
       outcome: ended,
@@ -104,6 +104,7 @@ class ReplayExchange {
       rung,
       degraded,
       attempts,
+      continued: seams > 0,
       firstTokenMs: this.#firstTokenMs,
       totalMs: this.#elapsedMs(),
       text,

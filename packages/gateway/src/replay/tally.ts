@@ -1,5 +1,5 @@
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
-import { isUnstated, looksWhole, type Observation } from "./observation.ts";
+import { ENDED, isUnstated, looksWhole, type Observation } from "./observation.ts";
 
 /** Most names that one count tells apart: they come from the other end. What is beyond is counted together. */
 const MOST_NAMES = 64;
@@ -32,6 +32,8 @@ export interface ReplaySummary {
   readonly liveStreams: { readonly count: number; readonly prompt: number };
   /** Streams that ended in an error after content had been shown. */
   readonly interrupted: number;
+  /** Answers that were cut and finished by another attempt. */
+  readonly continued: number;
   /** Requests that ended without an answer and without a code that says why. */
   readonly unstated: number;
   readonly verdicts: Readonly<Record<Verdict, number>>;
@@ -57,6 +59,7 @@ export class Tally {
   #liveStreams = 0;
   #promptStreams = 0;
   #interrupted = 0;
+  #continued = 0;
   #unstated = 0;
   #attempts = 0;
   #mostAttempts = 0;
@@ -76,6 +79,7 @@ export class Tally {
     if (streamed) this.#streamed++;
     if (observation.degraded) this.#degraded++;
     if (observation.interrupted) this.#interrupted++;
+    if (observation.continued && observation.outcome === ENDED.answered) this.#continued++;
     if (isUnstated(observation)) this.#unstated++;
     this.#verdicts[verdict]++;
     this.#outcomes.add(observation.outcome);
@@ -101,6 +105,7 @@ export class Tally {
       degraded: this.#degraded,
       liveStreams: { count: this.#liveStreams, prompt: this.#promptStreams },
       interrupted: this.#interrupted,
+      continued: this.#continued,
       unstated: this.#unstated,
       verdicts: { ...this.#verdicts },
       attempts: {

@@ -57,6 +57,7 @@ export const replayEn = {
   truncated: "WRONG: cut, passed as whole",
   different: "WRONG: another text",
   notCompared: "not compared",
+  continued: "cut after the first token, and finished by another attempt",
   interrupted: "cut after the first token, and said so",
   unstated: "ended without answer or code",
 };

@@ -56,6 +56,7 @@ export const replayZh: ReplayMessages = {
   truncated: "错误：被截断却当作完整回答",
   different: "错误：文字不同",
   notCompared: "未比较",
+  continued: "首个 token 之后中断，由另一次尝试续完",
   interrupted: "首个 token 之后中断，并已说明",
   unstated: "既无回答也无错误码",
 };
