@@ -36,7 +36,7 @@ Route copy
   total                30m                            default
   minRate              off                            default
   hedge                off                            file line 7
-  resume               auto                           default (not active in this version yet)
+  resume               auto                           default
   cache.fresh          1h                             default (not active in this version yet)
   cache.stale          7d                             default (not active in this version yet)
   cache.when           deterministic                  default (not active in this version yet)

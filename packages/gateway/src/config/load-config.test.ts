@@ -73,7 +73,6 @@ describe("the example of the product's description", () => {
       `tideover.yaml:14: stores.jobs: ${later}; nothing is stored`,
       `tideover.yaml:15: stores.queue: ${later}; nothing is queued`,
       `tideover.yaml:22: routes[0].cache: ${later}; nothing is cached`,
-      `tideover.yaml:25: routes[0].resume: ${later}; a cut answer ends in an error`,
       `tideover.yaml:30: routes[0].ladder[3]: \`stale\` ${later}; it is skipped`,
       `tideover.yaml:32: routes[0].ladder[5].template.review: ${later}; the answer is given, not reviewed`,
       `tideover.yaml:33: routes[0].ladder[6]: \`ticket\` ${later}; it is skipped`,

@@ -67,7 +67,7 @@ describe("effective values", () => {
       "retry.jitter": "10% <- code",
       "retry.budget": "off <- code",
       hedge: "off <- code",
-      resume: "auto <- default (not active)",
+      resume: "auto <- default",
       "ladder[0]": "deepseek <- code",
       "ladder[1]": "rules: 1 rule <- code",
       "ladder[2]": 'template: "t" <- code',

@@ -24,7 +24,6 @@ const SETTINGS_NOT_YET: readonly NotYet[] = [
   { pattern: "server.dataDir", instead: "nothing is stored" },
   { pattern: "server.adminKey", instead: "there is no dashboard" },
   { pattern: "server.keys[].rate", instead: "requests are not counted" },
-  { pattern: "providers.*.continuation", instead: "a cut answer ends in an error" },
   { pattern: "providers.*.limit", instead: "calls are not limited" },
   { pattern: "stores.cache", instead: "nothing is stored" },
   { pattern: "stores.jobs", instead: "nothing is stored" },
@@ -32,7 +31,6 @@ const SETTINGS_NOT_YET: readonly NotYet[] = [
   { pattern: "routes[].firstToken", asksFor: (value) => value === "auto", instead: "the default is used" },
   { pattern: "routes[].cache", asksFor: cachesAnything, instead: "nothing is cached" },
   { pattern: "routes[].hedge", asksFor: isNotOff, instead: "there is no second attempt" },
-  { pattern: "routes[].resume", asksFor: isNotOff, instead: "a cut answer ends in an error" },
   {
     pattern: "routes[].ladder[].template.review",
     asksFor: (value) => value === true,

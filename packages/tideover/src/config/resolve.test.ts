@@ -450,7 +450,6 @@ describe("what does nothing in this version is never passed over in silence", ()
       "routes[0].firstToken: is not available in this version yet; the default is used",
       "routes[0].cache: is not available in this version yet; nothing is cached",
       "routes[0].hedge: is not available in this version yet; there is no second attempt",
-      "routes[0].resume: is not available in this version yet; a cut answer ends in an error",
       "routes[0].ladder[3].template.review: is not available in this version yet; the answer is given, not reviewed",
       "routes[0].ladder[1]: `similar` is not available in this version yet; it is skipped",
       "routes[0].ladder[2]: `stale` is not available in this version yet; it is skipped",

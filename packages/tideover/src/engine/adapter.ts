@@ -8,6 +8,8 @@ export interface RawAnswer {
   /** The model name that was sent. */
   readonly model: string;
   readonly stream: AnswerStream;
+  /** How the provider was asked for the rest of a broken answer, where that was asked. */
+  readonly continuation?: string | undefined;
 }
 
 /** What one attempt hands to the adapter beside the call. */

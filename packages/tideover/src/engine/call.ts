@@ -5,6 +5,17 @@ import type { Trace } from "./provenance.ts";
 /** What is asked for; each has its own path at a provider and its own form of answer. */
 export type Operation = "chat" | "completions" | "fim" | "embeddings";
 
+/**
+ * What a provider may make of a request for the rest of a broken answer. The request itself ends with the text to go
+ * on from, as an assistant message with `prefix: true`.
+ */
+export interface ContinuationTerms {
+  /** Where that text is empty, the answer may be begun anew. */
+  readonly restart: boolean;
+  /** All that was shown of the text, for a host that can only be told to go on; absent: that will not do. */
+  readonly instruct?: string | undefined;
+}
+
 /** What the caller asked, parsed once. */
 export interface CallRequest {
   readonly operation: Operation;
@@ -18,6 +29,8 @@ export interface CallRequest {
   readonly stream: boolean;
   /** The caller asked for a usage chunk at the end of the stream (`stream_options.include_usage`). */
   readonly includeUsage: boolean;
+  /** Set when the request asks for the rest of an answer that broke. */
+  readonly continuation?: ContinuationTerms | undefined;
 }
 
 /**

@@ -28,6 +28,31 @@ export type EngineEvent =
       readonly why: "budget" | "deadline";
     }
   | {
+      readonly type: "hedge-started";
+      readonly call: Call;
+      /** Who has shown nothing for `patienceMs`. */
+      readonly provider: string;
+      /** Who is asked beside it. */
+      readonly to: string;
+      readonly patienceMs: number;
+    }
+  | {
+      readonly type: "hedge-refused";
+      readonly call: Call;
+      readonly provider: string;
+      /** `unsteady`: the provider is in trouble or being probed. `nobody`: no other provider is there to be asked. */
+      readonly why: "unsteady" | "budget" | "nobody";
+    }
+  | {
+      readonly type: "hedge-ended";
+      readonly call: Call;
+      /** Undefined when neither of the two answered. */
+      readonly answeredBy: string | undefined;
+      /** Rough number of prompt tokens that were sent to the one who lost. */
+      readonly wastedTokens: number;
+    }
+  | { readonly type: "chaos-injected"; readonly call: Call; readonly provider: string; readonly fault: string }
+  | {
       readonly type: "breaker-changed";
       readonly provider: string;
       readonly account: string;

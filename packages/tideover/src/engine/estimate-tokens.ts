@@ -15,5 +15,10 @@ export function estimateTokens(request: CallRequest): number {
   const stated = request.body.max_completion_tokens ?? request.body.max_tokens;
   const output =
     typeof stated === "number" && stated > 0 ? Math.min(stated, MOST_OUTPUT_TOKENS) : ASSUMED_OUTPUT_TOKENS;
-  return Math.ceil(request.bytes.length / BYTES_PER_TOKEN) + (request.operation === "embeddings" ? 0 : output);
+  return promptTokens(request) + (request.operation === "embeddings" ? 0 : output);
+}
+
+/** A rough size of a request's prompt in tokens. */
+export function promptTokens({ bytes }: CallRequest): number {
+  return Math.ceil(bytes.length / BYTES_PER_TOKEN);
 }

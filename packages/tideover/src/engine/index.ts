@@ -1,6 +1,6 @@
 export type { Adapter, AttemptScope, RawAnswer } from "./adapter.ts";
 export * from "./answer-stream.ts";
-export type { Call, CallRequest, Operation } from "./call.ts";
+export type { Call, CallRequest, ContinuationTerms, Operation } from "./call.ts";
 export { type Clock, sleep, type Timer } from "./clock.ts";
 export { collect } from "./collect.ts";
 export type { BreakerStateName, Emit, EngineEvent } from "./engine-event.ts";
@@ -12,22 +12,18 @@ export type { Backoff, Jitter } from "./kernels/backoff.ts";
 export { seededRandom } from "./kernels/seeded-random.ts";
 export { type BudgetShape, TokenBudget } from "./kernels/token-budget.ts";
 export { type AttemptOptions, attempt } from "./layers/attempt/attempt.ts";
-export {
-  type AccountState,
-  type Balance,
-  type BalanceTarget,
-  balance,
-  newAccountState,
-} from "./layers/balance/balance.ts";
+export { type AccountState, newAccountState } from "./layers/balance/account-state.ts";
+export { type Balance, type BalanceTarget, balance } from "./layers/balance/balance.ts";
 export { BREAKER_DEFAULTS, type BreakerOptions, CircuitBreaker } from "./layers/circuit-breaker/breaker.ts";
 export { circuitBreaker } from "./layers/circuit-breaker/circuit-breaker.ts";
 export { deadline } from "./layers/deadline/deadline.ts";
 export { type FailoverTarget, failover } from "./layers/failover/failover.ts";
 export { ladder, type Rung } from "./layers/ladder/ladder.ts";
 export { observe } from "./layers/observe/observe.ts";
-export { resume } from "./layers/resume/resume.ts";
+export { type ResumeOptions, resume } from "./layers/resume/resume.ts";
 export { type RetryOptions, retry } from "./layers/retry/retry.ts";
 export type { Accepted, Answer, Outcome } from "./outcome.ts";
+export type { AnswerContinuation, AnswerLog, ContinuationPlan, Fit, FitStep } from "./ports/continuation.ts";
 export type { ByteSource, Transport, TransportRequest, TransportResponse } from "./ports/transport.ts";
 export * from "./provenance.ts";
 export type { IdSource, Random } from "./random.ts";

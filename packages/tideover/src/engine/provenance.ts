@@ -24,6 +24,8 @@ export interface Origin {
   readonly degraded: boolean;
   /** Age of a stored answer, in whole seconds. */
   readonly ageSeconds?: number | undefined;
+  /** How the provider was asked for the rest of a broken answer, where that was asked. */
+  readonly continuation?: string | undefined;
 }
 
 /** How one attempt ended; `answered` and `cut` are given when its stream ends. */

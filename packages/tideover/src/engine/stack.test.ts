@@ -10,9 +10,9 @@ test("the order is the documented one", () => {
   );
   expect(names).toEqual([
     ["observe", "deadline", "tenant-quota", "cache", "ladder"],
-    ["single-flight", "resume", "failover"],
-    ["retry", "hedge", "balance"],
-    ["circuit-breaker", "limit", "attempt", "adapter"],
+    ["single-flight", "resume", "failover", "hedge"],
+    ["retry", "balance"],
+    ["circuit-breaker", "limit", "attempt", "chaos", "adapter"],
   ]);
 });
 

@@ -26,13 +26,13 @@ export const GROUP_ORDER = [
     reason: "below the cache, so that hits skip it; above resume, so that what is shared is whole",
   },
   { name: "resume", reason: "above failover, so that an answer cut on one provider is finished by another" },
-  { name: "failover", reason: "above retry: another provider now beats the same provider later" },
+  { name: "failover", reason: "above hedge and retry: it knows whom else to ask, now rather than the same one later" },
+  { name: "hedge", reason: "below failover, which names the other provider; above retry: a hedge is one try of it" },
 ] as const satisfies readonly Place<string>[];
 
 /** Around every provider of a group. */
 export const PROVIDER_ORDER = [
   { name: "retry", reason: "above balance, so that each try picks an account anew; its budget is the provider's" },
-  { name: "hedge", reason: "below retry: both legs of a hedge are one try" },
   { name: "balance", reason: "above the breakers: it picks among accounts whose breakers let through" },
 ] as const satisfies readonly Place<string>[];
 
@@ -44,6 +44,7 @@ export const ACCOUNT_ORDER = [
   },
   { name: "limit", reason: "above the attempt: only what is really sent holds a permit, until its stream ends" },
   { name: "attempt", reason: "above the adapter: it owns the timers and decides what counts as an answer" },
+  { name: "chaos", reason: "below the attempt, whose timers meet its faults as if the provider had made them" },
   { name: "adapter", reason: "innermost: it speaks the provider's protocol and knows nothing of time" },
 ] as const satisfies readonly Place<string>[];
 

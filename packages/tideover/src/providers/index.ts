@@ -18,6 +18,7 @@ export { maskSecrets } from "./classify/mask-secrets.ts";
 export { type HeaderReader, MAX_RETRY_AFTER_MS, readRetryAfter } from "./classify/retry-after.ts";
 export { ERROR_BODY_PATIENCE_MS, MAX_ERROR_BODY_BYTES } from "./error-text.ts";
 export { type AdapterOptions, createOpenAiAdapter } from "./openai-adapter.ts";
+export { canContinue } from "./prefix.ts";
 export { type CallFacts, type PreparedRequest, prepareRequest } from "./prepare.ts";
 export { findModel, isPeak, type PriceAt, type PriceCalendar, type Prices, priceAt, type Rates } from "./pricing.ts";
 export {
@@ -32,4 +33,5 @@ export {
   urlFor,
 } from "./provider.ts";
 export { adaptReasoningHistory, type ReasoningContext } from "./reasoning-history.ts";
+export { spliceMembers } from "./splice-json.ts";
 export { VERSION } from "./version.ts";

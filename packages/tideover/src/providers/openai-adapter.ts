@@ -94,7 +94,9 @@ function readAnswer(
       { provider: context.provider, status: response.status },
     );
   }
-  return { type: "raw-answer", model: prepared.model, stream: decode(call, prepared, response, contentType, context) };
+  const { model, continuation } = prepared;
+  const stream = decode(call, prepared, response, contentType, context);
+  return { type: "raw-answer", model, stream, ...(continuation === undefined ? {} : { continuation }) };
 }
 
 /**

@@ -1,4 +1,5 @@
-import { type Failure, failure, isJsonObject, type Json, type JsonObject } from "../engine/index.ts";
+import { type CallRequest, type Failure, failure, isJsonObject, type Json, type JsonObject } from "../engine/index.ts";
+import { INSTRUCTION } from "../wire/index.ts";
 import type { ProviderDefinition } from "./provider.ts";
 import type { FieldChanges } from "./request-fields.ts";
 
@@ -9,7 +10,12 @@ export interface TranslatedPrefix {
   readonly beta: boolean;
   /** The request is now another than the caller's. */
   readonly translated: boolean;
+  /** How the host is asked for the rest of a broken answer: one of its modes, or `restart` for the answer begun anew. */
+  readonly mode?: string | undefined;
 }
+
+/** The top-level members that the exact modes set. */
+const FLAGS = ["continue_final_message", "add_generation_prompt", "prefix"] as const;
 
 /** The last message, when it is an assistant's that is to be continued (`prefix: true`, DeepSeek's form). */
 export function prefixMessage(messages: readonly Json[]): JsonObject | undefined {
@@ -65,6 +71,39 @@ export function translatePrefix(
       return { messages: messages.slice(0, -1), beta: false, translated: true };
     }
   }
+}
+
+/**
+ * Brings a request for the rest of a broken answer to a host's own form: an exact one where there is text to go on
+ * from and the host has one; the conversation alone where there is none; an instruction where that will do.
+ */
+export function translateContinuation(
+  definition: ProviderDefinition,
+  messages: readonly Json[],
+  last: JsonObject,
+  { restart, instruct }: NonNullable<CallRequest["continuation"]>,
+  changes: FieldChanges,
+): TranslatedPrefix | Failure {
+  const { mode } = definition.continuation;
+  const before = messages.slice(0, -1);
+  const exact = translatePrefix(definition, messages, last, changes);
+  if (restart && last.content === "" && ("type" in exact || last.reasoning_content === undefined)) {
+    for (const name of FLAGS) changes.delete(name);
+    return { messages: before, beta: false, translated: true, mode: "restart" };
+  }
+  if ("type" in exact && mode === "instruction" && instruct !== undefined) {
+    const told = [...before, { role: "assistant", content: instruct }, { role: "user", content: INSTRUCTION }];
+    return { messages: told, beta: false, translated: true, mode };
+  }
+  return "type" in exact ? exact : { ...exact, translated: true, mode };
+}
+
+/** Whether a host can be asked for the rest of a broken answer in the way that the request allows. */
+export function canContinue(definition: ProviderDefinition, { body, continuation }: CallRequest): boolean {
+  const messages = body.messages;
+  const last = Array.isArray(messages) ? prefixMessage(messages) : undefined;
+  if (last === undefined || continuation === undefined || !Array.isArray(messages)) return false;
+  return !("type" in translateContinuation(definition, messages, last, continuation, new Map()));
 }
 
 function unsupported(definition: ProviderDefinition, message: string): Failure {

@@ -1,5 +1,5 @@
 import { type CallRequest, type Failure, failure, isJsonObject, type Json, type JsonObject } from "../engine/index.ts";
-import { prefixMessage, translatePrefix } from "./prefix.ts";
+import { prefixMessage, translateContinuation, translatePrefix } from "./prefix.ts";
 import { type Account, modelFacts, type ProviderDefinition, upstreamModel, urlFor } from "./provider.ts";
 import { adaptReasoningHistory } from "./reasoning-history.ts";
 import { dropRefusedFields, type FieldChanges, translateThinking } from "./request-fields.ts";
@@ -25,6 +25,8 @@ export interface PreparedRequest {
   readonly streamed: boolean;
   /** The model that is asked for. */
   readonly model: string;
+  /** How the host is asked for the rest of a broken answer, where that is asked. */
+  readonly continuation?: string | undefined;
 }
 
 /**
@@ -56,13 +58,14 @@ export function prepareRequest(
   changed = dropped || changed;
 
   let beta = operation === "completions" || operation === "fim";
+  let continuation: string | undefined;
   if (operation === "chat") {
     const renamed = model !== request.model && !Object.hasOwn(definition.models, request.model);
     if (translateThinking(preset.thinking, request.model, renamed, body, changes)) changed = true;
     const conversation = prepareConversation(definition, request, changes);
     if ("type" in conversation) return conversation;
     changed = conversation.translated || changed;
-    beta = conversation.beta;
+    ({ beta, mode: continuation } = conversation);
   }
   const streamed = prepareStreaming(definition, request, changes);
   return {
@@ -73,25 +76,39 @@ export function prepareRequest(
     changed,
     streamed,
     model,
+    ...(continuation === undefined ? {} : { continuation }),
   };
+}
+
+/** What preparing a conversation changed. */
+interface PreparedConversation {
+  readonly beta: boolean;
+  readonly translated: boolean;
+  /** How the host is asked for the rest of a broken answer, where that is asked. */
+  readonly mode?: string | undefined;
 }
 
 function prepareConversation(
   definition: ProviderDefinition,
   request: CallRequest,
   changes: FieldChanges,
-): { readonly beta: boolean; readonly translated: boolean } | Failure {
-  const { body } = request;
+): PreparedConversation | Failure {
+  const { body, continuation } = request;
   const given = body.messages;
   // A body without a list of messages goes on as it is, for the provider to name the mistake.
   if (!Array.isArray(given)) return { beta: false, translated: false };
   let messages: readonly Json[] = given;
   let beta = hasStrictTool(body);
   let translated = false;
+  let mode: string | undefined;
   const last = prefixMessage(messages);
   if (last !== undefined) {
-    const prefix = translatePrefix(definition, messages, last, changes);
+    const prefix =
+      continuation === undefined
+        ? translatePrefix(definition, messages, last, changes)
+        : translateContinuation(definition, messages, last, continuation, changes);
     if ("type" in prefix) return prefix;
+    mode = prefix.mode;
     messages = prefix.messages;
     beta ||= prefix.beta;
     translated = prefix.translated;
@@ -103,14 +120,18 @@ function prepareConversation(
     thinkingDisabled: isJsonObject(thinking) && thinking.type === "disabled",
   });
   if (adapted !== given) changes.set("messages", adapted);
-  return { beta, translated: translated || adapted !== messages };
+  return { beta, translated: translated || adapted !== messages, mode };
 }
 
-/** @returns whether a stream is asked for. */
+/**
+ * An unstreamed request is asked for as a stream where the host's streams are known to tell their usage. A streamed one
+ * goes out as the caller wrote it: usage that it did not ask for would show in every chunk.
+ * @returns whether a stream is asked for.
+ */
 function prepareStreaming(definition: ProviderDefinition, request: CallRequest, changes: FieldChanges): boolean {
   const { body } = request;
   if (request.operation === "embeddings") return false;
-  if (definition.upstream === "mirror" || !canStream(body)) return request.stream;
+  if (request.stream || definition.upstream === "mirror" || !canStream(body)) return request.stream;
   if (body.stream !== true) changes.set("stream", true);
   const options = body.stream_options;
   if (definition.preset.streamsUsage && !(isJsonObject(options) && options.include_usage === true)) {

@@ -18,6 +18,7 @@ import {
   type Origin,
   observe,
   PROVIDER_ORDER,
+  type ResumeOptions,
   ROUTE_ORDER,
   type Rule,
   type RuleFacts,
@@ -28,8 +29,9 @@ import {
   type Service,
   template,
 } from "../engine/index.ts";
-import { modelFacts, upstreamModel } from "../providers/index.ts";
-import { eventFrom, textAnswerEvents } from "../wire/index.ts";
+import { CONTINUATIONS_PER_REQUEST } from "../engine/layers/resume/defaults.ts";
+import { canContinue, modelFacts, spliceMembers, upstreamModel } from "../providers/index.ts";
+import { chatContinuation, eventFrom, textAnswerEvents } from "../wire/index.ts";
 import type { Breakers } from "./breakers.ts";
 import type { ProviderAccount, ProviderState } from "./provider-state.ts";
 import { thinksFirst } from "./thinks-first.ts";
@@ -62,7 +64,8 @@ function routeRungs(route: ResolvedRoute, parts: RouteParts): Rung[] {
   const closeGroup = () => {
     if (group.length === 0) return;
     const name = group.map((target) => target.provider).join(" > ");
-    rungs.push({ name, slow: true, service: compose(GROUP_ORDER, { resume: resume() }, failover(group)) });
+    const layers = { resume: resume(resumeOptions(route), parts.environment) };
+    rungs.push({ name, slow: true, service: compose(GROUP_ORDER, layers, failover(group)) });
     group = [];
   };
   for (const rung of route.ladder) {
@@ -78,6 +81,15 @@ function routeRungs(route: ResolvedRoute, parts: RouteParts): Rung[] {
   return rungs;
 }
 
+function resumeOptions({ resume: mode, total }: ResolvedRoute): ResumeOptions {
+  const writing = { exactOnly: mode === "exact", rewrite: spliceMembers };
+  return {
+    continuation: mode === "off" ? undefined : chatContinuation(writing),
+    perRequest: CONTINUATIONS_PER_REQUEST,
+    totalMs: total,
+  };
+}
+
 function providerTarget(name: string, route: ResolvedRoute, isFirst: boolean, parts: RouteParts): FailoverTarget {
   const { environment, providers } = parts;
   const state = providers.get(name);
@@ -91,6 +103,8 @@ function providerTarget(name: string, route: ResolvedRoute, isFirst: boolean, pa
   return {
     provider: name,
     available: balanced.available,
+    // An answer that a full provider began is not finished by a lesser one.
+    continues: (call: Call) => !definition.degraded && canContinue(definition, call.request),
     contextTokens: (call: Call) => modelFacts(definition, call.request.model)?.contextTokens,
     service: compose(
       PROVIDER_ORDER,

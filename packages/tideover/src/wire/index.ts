@@ -7,5 +7,7 @@ export { AnswerFolder, type FoldOptions, MAX_FOLDED_LENGTH } from "./chat/fold.t
 export { type TextAnswer, type TextOperation, textAnswerEvents } from "./chat/make-answer.ts";
 export { unfold } from "./chat/unfold.ts";
 export { hideInjectedUsage } from "./chat/usage-chunk.ts";
+export { chatContinuation } from "./continuation/chat-continuation.ts";
+export { INSTRUCTION } from "./continuation/defaults.ts";
 export { DONE, encodeEvent, encodeJson, KEEP_ALIVE, type SseEvent } from "./sse/encode-sse.ts";
 export { MAX_FRAME_BYTES, type SseFrame, SseParser } from "./sse/sse-parser.ts";

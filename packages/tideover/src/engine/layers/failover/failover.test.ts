@@ -73,6 +73,16 @@ test("an avoided provider is asked last", async () => {
   expect(a.calls).toHaveLength(1);
 });
 
+test("only those that can are asked for the rest of another's answer", async () => {
+  const lesser = { ...target("lesser", [answer]), continues: () => false };
+  const b = target("b", [busy]);
+  const rest = testCall({ request: { continuation: { restart: false } } });
+  expect(await failover([lesser, b])(rest)).toMatchObject({ kind: "overloaded" });
+  expect([lesser.calls.length, b.calls[0]?.lastChance]).toEqual([0, true]);
+  expect(await failover([lesser])(rest)).toMatchObject({ reason: "no-provider" });
+  expect(await failover([lesser, b])(testCall())).toBe(answer);
+});
+
 test("a prompt too long for one is only given to providers known to take more", async () => {
   const tooLong = failure("caller", "context-too-long", "64K", {
     passed: { status: 400, contentType: "application/json", body: "{}" },

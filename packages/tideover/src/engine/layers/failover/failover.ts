@@ -2,6 +2,8 @@ import type { Call } from "../../call.ts";
 import { type Failure, failure } from "../../failure.ts";
 import type { Outcome } from "../../outcome.ts";
 import type { Service } from "../../service.ts";
+import type { HedgeTerms } from "../hedge/hedge-terms.ts";
+import { endsTheSearch, isTooLong } from "./ends-the-search.ts";
 
 /** One provider as failover sees it. */
 export interface FailoverTarget {
@@ -13,7 +15,26 @@ export interface FailoverTarget {
   contextTokens(call: Call): number | undefined;
   /** Whether it can finish what another began, for a call that asks for that; absent: it can. */
   continues?(call: Call): boolean;
+  /** What hedging must know of it; absent: no call is hedged here, nor by it. */
+  readonly hedging?: HedgeTerms | undefined;
 }
+
+/** What came of asking one provider. */
+export interface Asked {
+  readonly target: FailoverTarget;
+  readonly outcome: Outcome;
+  /** Whether it was told that no other could answer. */
+  readonly lastChance: boolean;
+}
+
+/** The next provider that would take the call now and fits; it is then no longer among those to be asked. */
+export type TakeSecond = (fits: (target: FailoverTarget) => boolean) => FailoverTarget | undefined;
+
+/**
+ * Asks a provider, and perhaps another one beside it: the place of hedging. Gives one answer alone, or the failures of
+ * all that were asked, in their order.
+ */
+export type Ask = (call: Call, target: FailoverTarget, takeSecond: TakeSecond) => Promise<readonly Asked[]>;
 
 /**
  * Tries providers in order; a failure leads to the next one at once, without waiting and without cost to any budget.
@@ -21,22 +42,32 @@ export interface FailoverTarget {
  * The same provider is tried again only when no other could answer: the last target is told so (`lastChance`), and
  * when the last one then cannot serve the call at all, the one before it that failed for a moment gets a second pass.
  */
-export function failover(targets: readonly FailoverTarget[]): Service {
+export function failover(targets: readonly FailoverTarget[], ask: Ask = askAlone): Service {
   if (targets.length === 0) throw new RangeError("A live group needs at least one provider.");
   return async (call) => {
     const search = new Search(call);
-    const order = inOrder(targets, call);
-    for (const [index, target] of order.entries()) {
+    const waiting = [...inOrder(targets, call)];
+    const takeSecond: TakeSecond = (fits) => {
+      const mayBeAsked = (other: FailoverTarget) => other.available(call) && !search.knowsTooSmall(other);
+      const index = waiting.findIndex((other) => mayBeAsked(other) && fits(other));
+      return index < 0 ? undefined : waiting.splice(index, 1)[0];
+    };
+    for (let target = waiting.shift(); target !== undefined; target = waiting.shift()) {
       if (search.knowsTooSmall(target)) continue;
-      const lastChance = !order.slice(index + 1).some((other) => other.available(call));
-      const outcome = await target.service({ ...call, lastChance });
-      if (outcome.type !== "failure") return outcome;
-      const failed = search.note(target, outcome, lastChance);
-      if (endsTheSearch(failed)) return failed;
+      const lastChance = !waiting.some((other) => other.available(call));
+      for (const asked of await ask({ ...call, lastChance }, target, takeSecond)) {
+        if (asked.outcome.type !== "failure") return asked.outcome;
+        const failed = search.note(asked.target, asked.outcome, asked.lastChance);
+        if (endsTheSearch(failed)) return failed;
+      }
     }
     return search.secondPass();
   };
 }
+
+const askAlone: Ask = async (call, target) => {
+  return [{ target, outcome: await target.service(call), lastChance: call.lastChance }];
+};
 
 /** What one call has learned of its providers so far. */
 class Search {
@@ -107,16 +138,6 @@ function inOrder(all: readonly FailoverTarget[], call: Call): readonly FailoverT
   return [...targets.filter((target) => !avoided(target)), ...targets.filter(avoided)];
 }
 
-/** Nobody else can do better: the caller's fault, or no time or caller left, or content already shown. */
-function endsTheSearch(failed: Failure): boolean {
-  if (isTooLong(failed)) return false;
-  return failed.committed || failed.kind === "caller" || failed.kind === "deadline" || failed.kind === "cancelled";
-}
-
 function isMomentary({ kind }: Failure): boolean {
   return kind === "overloaded" || kind === "fault";
-}
-
-function isTooLong({ kind, reason }: Failure): boolean {
-  return kind === "caller" && reason === "context-too-long";
 }

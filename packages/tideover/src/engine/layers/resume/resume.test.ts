@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { drain, scriptedService, scriptedStream, testCall, textEvent, VirtualClock } from "../../../testing/index.ts";
 import { type Ending, WHOLE } from "../../answer-stream.ts";
 import { failure } from "../../failure.ts";
+import { seededRandom } from "../../kernels/seeded-random.ts";
 import type { Answer, Outcome } from "../../outcome.ts";
 import { resume } from "./resume.ts";
 
@@ -16,9 +17,12 @@ function answering(clock: VirtualClock, provider: string, text: string, ending: 
 async function run(outcomes: (clock: VirtualClock) => Outcome[], call = unstreamed()) {
   const clock = new VirtualClock();
   const { service, calls } = scriptedService(outcomes(clock));
-  const outcome = await clock.run(resume()(service)(call));
+  const layer = resume({ continuation: undefined, perRequest: 1, totalMs: 60_000 }, environmentOf(clock));
+  const outcome = await clock.run(layer(service)(call));
   return { clock, calls, outcome };
 }
+
+const environmentOf = (clock: VirtualClock) => ({ clock, random: seededRandom(1) });
 
 test("an unstreamed answer is there when it is whole", async () => {
   const { outcome, calls, clock } = await run((at) => [answering(at, "a", "whole", WHOLE)]);
@@ -47,7 +51,7 @@ test("without budget for the restart it is interrupted", async () => {
   expect(outcome).toMatchObject({ code: "stream_interrupted", reason: "cut" });
 });
 
-test("a streamed answer passes through, broken ending and all", async () => {
+test("without continuation a streamed answer passes through, broken ending and all", async () => {
   const { outcome, calls, clock } = await run((at) => [answering(at, "a", "half", cut)], testCall());
   if (outcome.type !== "answer") throw new Error("no answer");
   expect(await clock.run(drain(outcome.stream))).toEqual({ text: "half", ending: cut });
@@ -58,7 +62,8 @@ test("a caller who leaves is not served a restart", async () => {
   const clock = new VirtualClock();
   const abort = new AbortController();
   const { service, calls } = scriptedService([answering(clock, "a", "half", cut)]);
-  const outcome = resume()(service)(testCall({ request: { stream: false }, signal: abort.signal }));
+  const layer = resume({ continuation: undefined, perRequest: 1, totalMs: 60_000 }, environmentOf(clock));
+  const outcome = layer(service)(testCall({ request: { stream: false }, signal: abort.signal }));
   await clock.advance(500);
   abort.abort(failure("cancelled", "caller-gone", "gone"));
   expect(await outcome).toMatchObject({ kind: "cancelled" });

@@ -1,25 +1,59 @@
 import type { Call } from "../../call.ts";
 import { collect } from "../../collect.ts";
+import type { EngineEnvironment } from "../../environment.ts";
 import type { Failure } from "../../failure.ts";
 import type { Outcome } from "../../outcome.ts";
+import type { AnswerContinuation } from "../../ports/continuation.ts";
 import type { Layer, Service } from "../../service.ts";
+import { ContinuedStream } from "./continued-stream.ts";
 
-/**
- * What happens to an answer that breaks after its first token.
- *
- * An unstreamed caller has been shown nothing, so the answer is read to its end here and, when it breaks, asked for
- * once more, the failed provider last; the restart is paid from the retry budget. A streamed answer passes through:
- * its reader gets the broken ending and must say so.
- */
-export function resume(): Layer {
-  return (next) => (call) => (call.request.stream ? next(call) : whole(call, next));
+/** How broken answers are finished. */
+export interface ResumeOptions {
+  /** Knows the form of answers; undefined: a broken answer is not continued. */
+  readonly continuation: AnswerContinuation | undefined;
+  /** Continuations of one answer. */
+  readonly perRequest: number;
+  /** Longest life of a stream from the call's start, in ms: by then its rest must have begun. */
+  readonly totalMs: number;
 }
 
-async function whole(call: Call, next: Service): Promise<Outcome> {
-  const first = await collected(call, next);
+/**
+ * What happens to an answer that breaks after its first token: its rest is asked for, the failed provider last, and
+ * follows what was shown.
+ *
+ * An unstreamed caller has been shown nothing, so an answer that cannot be continued is then asked for once more. Both
+ * are paid from the retry budget. What can neither be continued nor restarted ends as `stream_interrupted`.
+ */
+export function resume(options: ResumeOptions, environment: EngineEnvironment): Layer {
+  return (next) => {
+    const continuing = withContinuation(next, options, environment);
+    return (call) => (call.request.stream ? continuing(call) : whole(call, continuing, next));
+  };
+}
+
+function withContinuation(next: Service, options: ResumeOptions, { clock }: EngineEnvironment): Service {
+  const { continuation, perRequest: most, totalMs } = options;
+  if (continuation === undefined || most === 0) return next;
+  return async (call) => {
+    const outcome = await next(call);
+    if (outcome.type !== "answer") return outcome;
+    const log = continuation.follow(call.request);
+    if (log === undefined) return outcome;
+    const deadline = call.request.stream ? call.startedAt + totalMs : call.deadline;
+    const stream = new ContinuedStream({ call, answer: outcome, log, service: next, clock, deadline, most });
+    return { ...outcome, stream };
+  };
+}
+
+async function whole(call: Call, continuing: Service, next: Service): Promise<Outcome> {
+  const { seams } = call.trace;
+  const before = seams.length;
+  const first = await collected(call, continuing);
   if (first.type !== "failure" || !first.broken) return first.type === "failure" ? first.failure : first;
   const provider = first.failure.provider;
   const avoid = provider === undefined ? call.avoid : [...call.avoid, provider];
+  // An answer begun anew has no part of the one that was given up.
+  seams.length = before;
   const second = await collected({ ...call, avoid, extra: true }, next);
   if (second.type !== "failure") return second;
   return second.failure.kind === "rejected" || second.broken ? interrupted(first.failure) : second.failure;
@@ -32,8 +66,8 @@ interface Collected {
   readonly broken: boolean;
 }
 
-async function collected(call: Call, next: Service): Promise<Exclude<Outcome, Failure> | Collected> {
-  const outcome = await next(call);
+async function collected(call: Call, service: Service): Promise<Exclude<Outcome, Failure> | Collected> {
+  const outcome = await service(call);
   if (outcome.type === "failure") return { type: "failure", failure: outcome, broken: false };
   if (outcome.type !== "answer") return outcome;
   const answer = await collect(outcome, call.signal);

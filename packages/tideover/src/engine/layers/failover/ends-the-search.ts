@@ -1,0 +1,12 @@
+import type { Failure } from "../../failure.ts";
+
+/** Nobody else can do better: the caller's fault, or no time or caller left, or content already shown. */
+export function endsTheSearch(failed: Failure): boolean {
+  if (isTooLong(failed)) return false;
+  return failed.committed || failed.kind === "caller" || failed.kind === "deadline" || failed.kind === "cancelled";
+}
+
+/** A larger provider may take it. */
+export function isTooLong({ kind, reason }: Failure): boolean {
+  return kind === "caller" && reason === "context-too-long";
+}
