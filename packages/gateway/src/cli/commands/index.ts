@@ -7,5 +7,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import("./check.ts")).check,
   status: async () => (await import("./status.ts")).status,
   upstream: async () => (await import("./upstream.ts")).upstream,
+  doctor: async () => (await import("./doctor.ts")).doctor,
   replay: async () => (await import("./replay.ts")).replay,
+  simulate: async () => (await import("./simulate.ts")).simulate,
 };

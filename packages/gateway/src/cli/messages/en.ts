@@ -1,3 +1,4 @@
+import { doctorEn } from "../../doctor/messages/en.ts";
 import { replayEn } from "../../replay/messages/en.ts";
 
 /** What the command says in English; the other languages say the same. */
@@ -106,6 +107,7 @@ export const en = {
   nextSetKey: (variable: string) => `Next: set ${variable}, then run \`tideover serve\`.`,
   nextServe: "Next: run `tideover serve`.",
 
+  doctor: doctorEn,
   replay: replayEn,
 
   // The comments in the file that init writes

@@ -1,3 +1,4 @@
+import { doctorZh } from "../../doctor/messages/zh.ts";
 import { replayZh } from "../../replay/messages/zh.ts";
 import type { Messages } from "./en.ts";
 
@@ -92,6 +93,7 @@ export const zh: Messages = {
   nextSetKey: (variable) => `下一步：设置 ${variable}，然后运行 \`tideover serve\`。`,
   nextServe: "下一步：运行 `tideover serve`。",
 
+  doctor: doctorZh,
   replay: replayZh,
 
   fileHead: "Tideover 配置。`tideover check` 会显示每个生效值及其来源。",

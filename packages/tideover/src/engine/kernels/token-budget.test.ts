@@ -23,6 +23,16 @@ test("a quiet app may retry a few calls from the reserve, and again a window lat
   expect(budget.withdraw(120_000, 100)).toBe(true);
 });
 
+test("a little traffic does not add the reserve to its share", () => {
+  const budget = new TokenBudget(shape);
+  let retries = 0;
+  for (let at = 0; at < 600_000; at += 1_000) {
+    budget.deposit(at, 50);
+    if (budget.withdraw(at, 50)) retries++;
+  }
+  expect(retries / 600).toBeLessThan(0.11);
+});
+
 test("a retry ten times as long costs ten times as much", () => {
   const budget = new TokenBudget({ ...shape, reserveCalls: 0 });
   for (let call = 0; call < 100; call++) budget.deposit(0, 10);

@@ -6,7 +6,7 @@ export interface BudgetShape {
   readonly share: number;
   /** How far back traffic counts, in ms. */
   readonly windowMs: number;
-  /** How many average calls are allowed per window without any traffic behind them, so that a quiet app can retry. */
+  /** How many average calls are allowed per window whatever the traffic, so that a quiet app can retry. */
   readonly reserveCalls: number;
 }
 
@@ -52,14 +52,15 @@ export class TokenBudget {
   }
 
   /**
-   * Tokens left. The reserve is worth `reserveCalls` average calls of the window, or of the size asked for while
-   * the window is empty.
+   * Tokens left: of the share of the traffic or of the reserve, whichever is more (both together would let a small
+   * provider's traffic grow by more than the share). The reserve is worth `reserveCalls` average calls of the window,
+   * or of the size asked for while the window is empty.
    */
   available(nowMs: number, tokensOfCall: number): number {
     const calls = this.#window.total(nowMs, CALLS);
     const deposited = this.#window.total(nowMs, DEPOSITED);
     const averageCall = calls > 0 ? deposited / calls : tokensOfCall;
     const reserve = this.#shape.reserveCalls * averageCall;
-    return this.#shape.share * deposited + reserve - this.#window.total(nowMs, WITHDRAWN);
+    return Math.max(this.#shape.share * deposited, reserve) - this.#window.total(nowMs, WITHDRAWN);
   }
 }

@@ -159,6 +159,22 @@ test("after closing it starts slowly: one more at once with each success", async
   for (let i = 0; i < 200; i++) acquire(breaker);
 });
 
+test("after a minute of holding, the next trouble begins with the shortest open time, however few the calls", async () => {
+  const breaker = make();
+  fail(breaker, 5);
+  await clock.advance(10_000);
+  record(breaker, false);
+  record(breaker, false);
+  expect(breaker.refusal()?.retryAfterMs).toBe(20_000);
+  await clock.advance(20_000);
+  record(breaker, true);
+  record(breaker, true);
+  await clock.advance(60_000);
+  for (let i = 0; i < 10; i++) acquire(breaker);
+  fail(breaker, 5);
+  expect(breaker.refusal()?.retryAfterMs).toBe(10_000);
+});
+
 test("releasing twice counts once", () => {
   const breaker = make();
   const permit = acquire(breaker);

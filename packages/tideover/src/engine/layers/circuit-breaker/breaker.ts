@@ -59,7 +59,7 @@ export interface BreakerRefusal {
 }
 
 type State =
-  | { readonly name: "closed"; slowStartLimit: number }
+  | { readonly name: "closed"; readonly since: number; slowStartLimit: number }
   | { readonly name: "open"; readonly until: number }
   | { readonly name: "half-open"; probing: number; succeeded: number; failed: number };
 
@@ -81,7 +81,7 @@ export class CircuitBreaker {
   readonly #clock: Clock;
   readonly #onChange: (state: BreakerStateName, reason: string) => void;
   readonly #results: RingWindow;
-  #state: State = { name: "closed", slowStartLimit: Number.POSITIVE_INFINITY };
+  #state: State = { name: "closed", since: Number.NEGATIVE_INFINITY, slowStartLimit: Number.POSITIVE_INFINITY };
   #generation = 0;
   #inARow = 0;
   #openings = 0;
@@ -161,10 +161,7 @@ export class CircuitBreaker {
     this.#inARow = 0;
     this.#results.add(this.#clock.now(), SUCCESSES, 1);
     state.slowStartLimit++;
-    if (state.slowStartLimit >= SLOW_START_END) {
-      state.slowStartLimit = Number.POSITIVE_INFINITY;
-      this.#openings = 0;
-    }
+    if (state.slowStartLimit >= SLOW_START_END) this.#trustAgain(state);
   }
 
   #fail(reason: string, retryAfterMs: number | undefined): void {
@@ -195,6 +192,12 @@ export class CircuitBreaker {
     return Math.ceil((this.#options.probes * 2) / 3);
   }
 
+  /** The recovery has held: the next trouble is a new one, and begins with the shortest open time. */
+  #trustAgain(state: { slowStartLimit: number }): void {
+    state.slowStartLimit = Number.POSITIVE_INFINITY;
+    this.#openings = 0;
+  }
+
   #open(reason: string, retryAfterMs = 0): void {
     const { openMs, maxOpenMs } = this.#options;
     const duration = Math.min(Math.max(openMs * 2 ** this.#openings, retryAfterMs), Math.max(openMs, maxOpenMs));
@@ -205,14 +208,22 @@ export class CircuitBreaker {
   #close(): void {
     this.#results.clear();
     this.#inARow = 0;
-    this.#change({ name: "closed", slowStartLimit: this.#options.probes }, "probes succeeded");
+    this.#change(
+      { name: "closed", since: this.#clock.now(), slowStartLimit: this.#options.probes },
+      "probes succeeded",
+    );
   }
 
   #current(): State {
     if (this.#state.name === "open" && this.#clock.now() >= this.#state.until) {
       this.#change({ name: "half-open", probing: 0, succeeded: 0, failed: 0 }, "open time is over");
     }
-    return this.#state;
+    // A small app may never have enough calls to pass the slow start by their number.
+    const state = this.#state;
+    if (state.name === "closed" && this.#openings > 0 && this.#clock.now() - state.since >= this.#options.windowMs) {
+      this.#trustAgain(state);
+    }
+    return state;
   }
 
   #change(state: State, reason: string): void {

@@ -1,0 +1,214 @@
+import { getEventListeners } from "node:events";
+import { type EngineEnvironment, seededRandom, type Timer } from "tideover/engine";
+import { type CompileCondition, createRuntime, type Runtime } from "tideover/runtime";
+import { VirtualClock } from "tideover/testing";
+import type { Arrival } from "../arrivals/arrival.ts";
+import { generateArrivals, MOST_ARRIVALS } from "../arrivals/generate-arrivals.ts";
+import { type CallerSurroundings, runCaller } from "../callers/caller.ts";
+import type { Client } from "../callers/client.ts";
+import { closedCrowd, openCrowd } from "../callers/crowd.ts";
+import { directClient } from "../callers/direct-client.ts";
+import { engineClient } from "../callers/engine-client.ts";
+import type { CallRecord } from "./call-record.ts";
+import { Recorder } from "./recorder.ts";
+import { resultHash } from "./result-hash.ts";
+import type { Scenario } from "./scenario.ts";
+import type { Leftovers, LoadSample, ScenarioResult } from "./scenario-result.ts";
+import { type SimulatedProviders, startProviders } from "./simulated-providers.ts";
+import { engineConfig, SDK_RETRIES, type StrategyName } from "./strategy.ts";
+
+/** How often the providers' load is looked at, ms. */
+const SAMPLE_MS = 10_000;
+/** How long a run may go on after its last arrival, ms: the longest life of a stream, and then some. */
+const LONGEST_TAIL_MS = 2 * 3_600_000;
+/** Callers' signals that are searched for forgotten listeners. */
+const SIGNALS_SEARCHED = 1_000;
+/** Used where a route has no deadline that could be found, ms: the engine's default. */
+const USUAL_DEADLINE_MS = 120_000;
+
+/** What a run may be told beside its scenario. */
+export interface RunOptions {
+  /** Default: the scenario's. */
+  readonly seed?: number | undefined;
+  /** Default: `tideover`. */
+  readonly strategy?: StrategyName | undefined;
+  /** Replaces the scenario's generator, as a trace does. Those after the scenario's duration are left out. */
+  readonly arrivals?: readonly Arrival[] | undefined;
+  /** Stops after so many arrivals. */
+  readonly mostCalls?: number | undefined;
+  /** Binds the expressions of `rules`; without it a scenario's rules must be functions. */
+  readonly compileCondition?: CompileCondition | undefined;
+}
+
+/**
+ * Runs a scenario in virtual time: the real engine, wire and provider adapters against modelled providers, in one
+ * process. The same scenario, seed and strategy give the same result.
+ * @throws ConfigError for a configuration that cannot be used, RangeError for an unknown profile
+ */
+export async function runScenario(scenario: Scenario, options: RunOptions = {}): Promise<ScenarioResult> {
+  return new Run(scenario, options).run();
+}
+
+/** The arrivals that a run of this scenario has. */
+export function arrivalsOf(scenario: Scenario, options: RunOptions = {}): readonly Arrival[] {
+  const most = options.mostCalls ?? MOST_ARRIVALS;
+  const { arrivals } = options;
+  if (arrivals === undefined) {
+    return generateArrivals(scenario.arrivals, scenario.durationMs, options.seed ?? scenario.seed, most);
+  }
+  return arrivals.filter(({ atMs }) => atMs < scenario.durationMs).slice(0, most);
+}
+
+class Run {
+  readonly #scenario: Scenario;
+  readonly #options: RunOptions;
+  readonly #seed: number;
+  readonly #strategy: StrategyName;
+  readonly #clock = new VirtualClock();
+  readonly #recorder = new Recorder(this.#clock);
+  readonly #providers: SimulatedProviders;
+  readonly #runtime: Runtime | undefined;
+  readonly #calls: CallRecord[] = [];
+  readonly #load: LoadSample[] = [];
+  readonly #signals: AbortSignal[] = [];
+  #sampling: Timer | undefined;
+
+  constructor(scenario: Scenario, options: RunOptions) {
+    this.#scenario = scenario;
+    this.#options = options;
+    this.#seed = options.seed ?? scenario.seed;
+    this.#strategy = options.strategy ?? "tideover";
+    this.#providers = startProviders(scenario.providers, this.#clock, this.#seed);
+    this.#runtime = this.#startRuntime();
+  }
+
+  async run(): Promise<ScenarioResult> {
+    const clock = this.#clock;
+    this.#sample();
+    const crowd = this.#startCrowd();
+    const hung = await clock.run(crowd.done, this.#scenario.durationMs + LONGEST_TAIL_MS).then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    const endedAt = clock.now();
+    crowd.stop();
+    this.#sampling?.cancel();
+    this.#providers.stop();
+    await clock.advance(0);
+    const leftovers = this.#leftovers();
+    const providers = Object.fromEntries(this.#providers.all.map(({ name, model }) => [name, model.counters]));
+    for (const { model } of this.#providers.all) model.close();
+    const calls = this.#calls.sort((a, b) => a.index - b.index);
+    return {
+      scenario: this.#scenario,
+      strategy: this.#strategy,
+      seed: this.#seed,
+      calls,
+      breakers: this.#recorder.breakers,
+      limits: this.#recorder.limits,
+      load: this.#load,
+      providers,
+      leftovers,
+      hung,
+      endedAt,
+      hash: resultHash(calls, this.#recorder.breakers),
+    };
+  }
+
+  #startRuntime(): Runtime | undefined {
+    if (this.#strategy === "sdk" || this.#strategy === "none") return undefined;
+    const environment: EngineEnvironment = {
+      clock: this.#clock,
+      random: seededRandom(this.#seed ^ 0x456e67),
+      emit: this.#recorder.emit,
+    };
+    const config = engineConfig(this.#scenario, this.#strategy, this.#providers.all);
+    const { transport } = this.#providers;
+    return createRuntime(config, {
+      environment,
+      transport,
+      compileCondition: this.#options.compileCondition ?? noConditions,
+    });
+  }
+
+  #client(): Client {
+    if (this.#runtime !== undefined) return engineClient(this.#runtime, this.#clock);
+    const [first] = this.#providers.all;
+    if (first === undefined) throw new RangeError(`Scenario ${this.#scenario.name} has no provider.`);
+    return directClient({ provider: first.name, baseUrl: first.baseUrl }, this.#providers.transport, this.#clock);
+  }
+
+  #startCrowd() {
+    const { callers, durationMs } = this.#scenario;
+    const random = seededRandom(this.#seed ^ 0x43616c6c);
+    const around: CallerSurroundings = {
+      clock: this.#clock,
+      random,
+      client: this.#client(),
+      plan: callers,
+      retries: this.#strategy === "sdk" ? Math.max(SDK_RETRIES, callers.retries) : callers.retries,
+      deadlineMs: this.#deadlineMs(),
+      opened: (id, record, signal) => {
+        this.#recorder.open(id, record);
+        if (this.#signals.length < SIGNALS_SEARCHED) this.#signals.push(signal);
+      },
+      closed: (id) => this.#recorder.close(id),
+    };
+    const arrivals = arrivalsOf(this.#scenario, { ...this.#options, seed: this.#seed });
+    const ask = async (index: number, arrival: Arrival) => {
+      this.#calls.push(await runCaller(index, arrival, around));
+    };
+    const { population } = callers;
+    if (population === undefined) return openCrowd(arrivals, this.#clock, ask);
+    return closedCrowd(arrivals, population, durationMs, this.#clock, random, ask);
+  }
+
+  #deadlineMs(): number {
+    const { callers } = this.#scenario;
+    const asked = callers.deadlineMs ?? Number.POSITIVE_INFINITY;
+    const runtime = this.#runtime;
+    if (runtime !== undefined) {
+      return Math.min(asked, runtime.findRoute(callers.model)?.route.deadline ?? USUAL_DEADLINE_MS);
+    }
+    return Math.min(asked, routeDeadlineMs(this.#scenario, this.#providers));
+  }
+
+  #sample(): void {
+    const providers = Object.fromEntries(
+      this.#providers.all.map(({ name, model }) => {
+        const { running, queued } = model.counters;
+        return [name, { running, queued }];
+      }),
+    );
+    this.#load.push({ at: this.#clock.now(), providers });
+    this.#sampling = this.#clock.schedule(SAMPLE_MS, () => this.#sample());
+  }
+
+  #leftovers(): Leftovers {
+    const accounts = [...(this.#runtime?.providers.values() ?? [])];
+    return {
+      timers: this.#clock.pendingTimers,
+      exchanges: sum(this.#providers.all.map(({ model }) => model.counters.inFlight)),
+      inFlight: sum(accounts.flatMap((provider) => provider.accounts.map(({ state }) => state.inFlight))),
+      breakerPermits: sum(
+        accounts.flatMap(({ breakers }) => [...(breakers?.entries() ?? [])].map(({ breaker }) => breaker.inFlight)),
+      ),
+      listeners: sum(this.#signals.map((signal) => getEventListeners(signal, "abort").length)),
+      lateAttempts: this.#recorder.lateAttempts,
+    };
+  }
+}
+
+/** The deadline that the scenario's route would set, for the strategies that have no routes. */
+function routeDeadlineMs(scenario: Scenario, providers: SimulatedProviders): number {
+  const config = engineConfig(scenario, "tideover", providers.all);
+  return config.routes[0]?.deadline ?? USUAL_DEADLINE_MS;
+}
+
+const noConditions: CompileCondition = (expression) => {
+  throw new RangeError(`The rule "${expression}" needs an expression language; give runScenario a compileCondition.`);
+};
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, value) => total + value, 0);
+}
