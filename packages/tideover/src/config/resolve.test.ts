@@ -66,7 +66,7 @@ describe("defaults", () => {
         minimum: 10,
         window: 60_000,
         open: 10_000,
-        maxOpen: 120_000,
+        maxOpen: 30_000,
         probes: 3,
         counts: ["fault", "overloaded"],
       },
@@ -109,7 +109,7 @@ describe("what is written", () => {
       deadline: 200,
       retry: { attempts: 6, same: "always", baseDelay: 1_000, maxDelay: 30_000, jitter: 0.1, budget: "off" },
     });
-    expect(config.providers.deepseek?.breaker).toMatchObject({ consecutive: 5, open: 30_000, maxOpen: 120_000 });
+    expect(config.providers.deepseek?.breaker).toMatchObject({ consecutive: 5, open: 30_000, maxOpen: 30_000 });
   });
 
   test("replaces defaults, in ms, bytes and shares", () => {

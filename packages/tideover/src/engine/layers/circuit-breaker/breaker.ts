@@ -12,6 +12,7 @@ import {
   BREAKER_PROBES,
   BREAKER_RATIO,
   BREAKER_WINDOW_MS,
+  MOST_RETRY_AFTER_MS,
   SLOW_START_END,
 } from "./defaults.ts";
 
@@ -200,7 +201,8 @@ export class CircuitBreaker {
 
   #open(reason: string, retryAfterMs = 0): void {
     const { openMs, maxOpenMs } = this.#options;
-    const duration = Math.min(Math.max(openMs * 2 ** this.#openings, retryAfterMs), Math.max(openMs, maxOpenMs));
+    const ownTime = Math.min(openMs * 2 ** this.#openings, Math.max(openMs, maxOpenMs));
+    const duration = Math.max(ownTime, Math.min(retryAfterMs, MOST_RETRY_AFTER_MS));
     this.#openings++;
     this.#change({ name: "open", until: this.#clock.now() + duration }, reason);
   }
