@@ -1,7 +1,7 @@
 import { expectedAnswer, startUpstreamServer, type UpstreamServer } from "@tideover/simulator";
 import OpenAI from "openai";
+import { answer, ConfigError, createTideover, type TideoverConfig, TideoverError } from "tideover";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { answer, ConfigError, createTideover, type TideoverConfig, TideoverError } from "../index.ts";
 
 const request = { model: "sim-chat", messages: [{ role: "user", content: "Describe the reading lamp 灯." }] } as const;
 const expected = expectedAnswer(request).content;
