@@ -174,7 +174,9 @@ function readHeaders(name: string, given: Readonly<Record<string, string>>): Rea
 }
 
 function readContinuation(name: string, preset: Preset, given: ContinuationMode | undefined): Continuation {
-  if (given === undefined || given === preset.continuation.mode) return preset.continuation;
+  const known = preset.continuation;
+  // Who writes a mode that the catalogue only assumes vouches for it.
+  if (given === undefined || (given === known.mode && known.evidence !== "assumed")) return known;
   if (!CONTINUATION_MODES.includes(given)) {
     throw new ProviderSettingsError(
       name,

@@ -148,6 +148,21 @@ describe("keys and accounts", () => {
     expect(report.continuation?.tried[0]?.verdict).toBe("works");
   });
 
+  test("of two accounts the empty one is told, and the other is examined", async () => {
+    const keys = { apiKey: undefined, apiKeys: [KEY, OTHER_KEY] };
+    const faultFor = ({ request }: { request: { headers: Readonly<Record<string, string>>; method: string } }) =>
+      request.method === "POST" && request.headers.authorization === `Bearer ${KEY}` ? "402" : undefined;
+    const { code, report, codes } = await examined({ faultFor }, keys);
+    expect([code, codes]).toEqual([1, ["key-refused", "continuation-works"]]);
+    expect(report.keys.map(({ state }) => state)).toEqual(["refused", "accepted"]);
+  });
+
+  test("a key that may not list models is not a refused one", async () => {
+    const faultFor = ({ request }: { request: { method: string } }) => (request.method === "GET" ? "402" : undefined);
+    const { code, report } = await examined({ faultFor });
+    expect([code, report.keys[0]?.state, report.offered]).toEqual([0, "accepted", undefined]);
+  });
+
   test("a sound account: its balance", async () => {
     const { report } = await examined({ balance: 110 });
     expect(report.keys).toEqual([

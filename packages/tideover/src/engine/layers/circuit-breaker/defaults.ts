@@ -13,7 +13,7 @@ export const BREAKER_BUCKETS = 12;
 /** How long it stays open at first, in ms; doubles with every failed round of probes. */
 export const BREAKER_OPEN_MS = 10_000;
 /** How long it stays open at most, in ms; decided by scenarios (decision 0008). */
-export const BREAKER_MAX_OPEN_MS = 30_000;
+export const BREAKER_MAX_OPEN_MS = 20_000;
 /** The longest Retry-After that keeps a breaker open, in ms: a provider's word counts, but not for an afternoon. */
 export const MOST_RETRY_AFTER_MS = 120_000;
 /** Concurrent calls that may try a half-open provider. One slow probe must not block recovery. */
