@@ -48,7 +48,7 @@ test.each(["503", "500", "reset", "429"])(
     for (const _ of times(5)) {
       const reply = await ask(on.url, chat("sim-chat"));
       expect(reply.headers.get("tideover-rung")).toBe("alternate");
-      expect(reply.headers.get("tideover-attempts")).toBe(String(OPEN_MS / 1_000));
+      expect(reply.headers.get("tideover-attempts")).toBe("1");
     }
     const streamed = await askStreamed(on.url, chat("sim-chat"));
     expect(streamed.done).toBe(true);
@@ -135,7 +135,7 @@ test("another model of the provider has a breaker of its own", async () => {
   });
   for (const _ of times(5)) await ask(on.url, chat("sim-sick"));
   expect((await ask(on.url, chat("sim-well"))).headers.get("tideover-rung")).toBe("live");
-  expect((await ask(on.url, chat("sim-sick"))).headers.get("tideover-attempts")).toBe(String(OPEN_MS / 1_000));
+  expect((await ask(on.url, chat("sim-sick"))).headers.get("tideover-attempts")).toBe("1");
 });
 
 test("with nothing else, the refusal is immediate and says when to come again", async () => {
