@@ -30,7 +30,6 @@ const SETTINGS_NOT_YET: readonly NotYet[] = [
   { pattern: "stores.queue", instead: "nothing is queued" },
   { pattern: "routes[].firstToken", asksFor: (value) => value === "auto", instead: "the default is used" },
   { pattern: "routes[].cache", asksFor: cachesAnything, instead: "nothing is cached" },
-  { pattern: "routes[].hedge", asksFor: isNotOff, instead: "there is no second attempt" },
   {
     pattern: "routes[].ladder[].template.review",
     asksFor: (value) => value === true,

@@ -18,6 +18,8 @@ export interface AttemptScope {
   readonly signal: AbortSignal;
   /** To be called when a connection carries the request. */
   connected(): void;
+  /** To be called when a fault is injected on purpose, with its name; it goes into the attempt's record. */
+  injected?(fault: string): void;
 }
 
 /**

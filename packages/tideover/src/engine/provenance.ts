@@ -39,6 +39,8 @@ export interface AttemptRecord {
   reason?: string | undefined;
   /** From sending to the failure or the first content event, in ms. */
   ms: number;
+  /** The fault that was injected into it on purpose: `latency`, `overloaded`, `fault`, `cut`. */
+  chaos?: string | undefined;
 }
 
 /** A place where an answer changed hands. */

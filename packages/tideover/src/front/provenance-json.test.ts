@@ -23,6 +23,14 @@ test("the account has the members of the product page, in their order", () => {
   );
 });
 
+test("a fault that was injected on purpose is told", () => {
+  const hit = newTrace();
+  hit.attempts.push({ provider: "deepseek", outcome: "overloaded", ms: 1, chaos: "overloaded" });
+  expect(provenanceOf({ trace: hit, openAttempts: "answered" }).attempts).toEqual([
+    { provider: "deepseek", outcome: "overloaded", ms: 1, chaos: "overloaded" },
+  ]);
+});
+
 test("a rung without provider and a call without answer say null", () => {
   expect(
     provenanceOf({ trace: newTrace(), origin: { rung: "template", degraded: true }, openAttempts: "answered" }),

@@ -17,8 +17,17 @@ export interface Provenance {
   readonly model: string | null;
   readonly degraded: boolean;
   readonly age_seconds?: number;
-  readonly attempts: readonly { readonly provider: string; readonly outcome: AttemptOutcome; readonly ms: number }[];
+  readonly attempts: readonly AttemptJson[];
   readonly seams: readonly Seam[];
+}
+
+/** One call to one provider, as callers read it. */
+export interface AttemptJson {
+  readonly provider: string;
+  readonly outcome: AttemptOutcome;
+  readonly ms: number;
+  /** The fault that was injected into it on purpose. */
+  readonly chaos?: string;
 }
 
 /** What the front knows when it writes a provenance down. */
@@ -47,8 +56,9 @@ export function provenanceOf({ trace, origin, answeredModel, provider, openAttem
   };
 }
 
-function attemptJson({ provider, outcome, ms }: AttemptRecord, openAs: AttemptOutcome): Provenance["attempts"][number] {
-  return { provider, outcome: outcome === "running" ? openAs : outcome, ms: Math.round(ms) };
+function attemptJson({ provider, outcome, ms, chaos }: AttemptRecord, openAs: AttemptOutcome): AttemptJson {
+  const attempt = { provider, outcome: outcome === "running" ? openAs : outcome, ms: Math.round(ms) };
+  return chaos === undefined ? attempt : { ...attempt, chaos };
 }
 
 /** The model that an answer's JSON names. */

@@ -3,6 +3,7 @@ import type { Adapter } from "../engine/index.ts";
 import {
   type AccountState,
   type EngineEnvironment,
+  FirstTokenTimes,
   newAccountState,
   TokenBudget,
   type Transport,
@@ -24,6 +25,8 @@ export interface ProviderState {
   readonly accounts: readonly ProviderAccount[];
   /** Undefined when the breaker is off. */
   readonly breakers: Breakers | undefined;
+  /** How long its first tokens took lately. */
+  readonly firstTokens: FirstTokenTimes;
   /** The retry budget for a share of the traffic; routes with the same share draw on the same budget. */
   budget(share: number): TokenBudget;
   /** What decides whether this state survives a reload. */
@@ -53,6 +56,7 @@ export function createProviderState(
       state: newAccountState(account.id),
     })),
     breakers: options === undefined ? undefined : new Breakers(name, options, environment),
+    firstTokens: new FirstTokenTimes(),
     budget(share) {
       const known = budgets.get(share);
       if (known !== undefined) return known;

@@ -5,6 +5,7 @@ import {
   attempt,
   balance,
   type Call,
+  type Chaos,
   type ComposeAnswer,
   circuitBreaker,
   compose,
@@ -33,6 +34,7 @@ import { CONTINUATIONS_PER_REQUEST } from "../engine/layers/resume/defaults.ts";
 import { canContinue, modelFacts, spliceMembers, upstreamModel } from "../providers/index.ts";
 import { chatContinuation, eventFrom, textAnswerEvents } from "../wire/index.ts";
 import type { Breakers } from "./breakers.ts";
+import { askOf, hedgeTerms } from "./hedging.ts";
 import type { ProviderAccount, ProviderState } from "./provider-state.ts";
 import { thinksFirst } from "./thinks-first.ts";
 
@@ -44,6 +46,7 @@ export interface RouteParts {
   readonly environment: EngineEnvironment;
   readonly providers: ReadonlyMap<string, ProviderState>;
   readonly compileCondition: CompileCondition;
+  readonly chaos?: Chaos | undefined;
 }
 
 /** Builds the service of one route: its ladder inside the stack. */
@@ -65,7 +68,11 @@ function routeRungs(route: ResolvedRoute, parts: RouteParts): Rung[] {
     if (group.length === 0) return;
     const name = group.map((target) => target.provider).join(" > ");
     const layers = { resume: resume(resumeOptions(route), parts.environment) };
-    rungs.push({ name, slow: true, service: compose(GROUP_ORDER, layers, failover(group)) });
+    rungs.push({
+      name,
+      slow: true,
+      service: compose(GROUP_ORDER, layers, failover(group, askOf(route, parts.environment))),
+    });
     group = [];
   };
   for (const rung of route.ladder) {
@@ -98,7 +105,7 @@ function providerTarget(name: string, route: ResolvedRoute, isFirst: boolean, pa
   const isLocal = definition.preset.local && definition.degraded;
   const rung = isLocal ? "local" : isFirst ? "live" : "alternate";
   const origin: Origin = { rung, provider: name, degraded: definition.degraded };
-  const accounts = state.accounts.map((account) => accountTarget(account, state, route, origin, environment));
+  const accounts = state.accounts.map((account) => accountTarget(account, state, route, origin, parts));
   const balanced = balance(name, accounts, environment);
   return {
     provider: name,
@@ -106,6 +113,7 @@ function providerTarget(name: string, route: ResolvedRoute, isFirst: boolean, pa
     // An answer that a full provider began is not finished by a lesser one.
     continues: (call: Call) => !definition.degraded && canContinue(definition, call.request),
     contextTokens: (call: Call) => modelFacts(definition, call.request.model)?.contextTokens,
+    hedging: hedgeTerms(route, state, balanced),
     service: compose(
       PROVIDER_ORDER,
       route.retry === "off" ? {} : { retry: retry(retryOptions(name, route.retry, state), environment) },
@@ -131,10 +139,11 @@ function accountTarget(
   state: ProviderState,
   route: ResolvedRoute,
   origin: Origin,
-  environment: EngineEnvironment,
+  { environment, chaos }: RouteParts,
 ) {
   const { definition, breakers } = state;
   const { firstToken } = route;
+  const chaotic = chaos?.around(definition.name, adapter) ?? adapter;
   const options: AttemptOptions = {
     provider: definition.name,
     account: account.id,
@@ -163,7 +172,8 @@ function accountTarget(
   return {
     state: accountState,
     available: (call: Call) => breakers === undefined || breakerOf(breakers, call).refusal() === undefined,
-    service: compose(ACCOUNT_ORDER, guard, attempt(adapter, options, environment)),
+    isSteady: (call: Call) => breakers === undefined || breakerOf(breakers, call).state === "closed",
+    service: compose(ACCOUNT_ORDER, guard, attempt(chaotic, options, environment)),
   };
 }
 

@@ -1,6 +1,6 @@
 import { matchesModel } from "../config/model-glob.ts";
 import type { ResolvedConfig, ResolvedRoute } from "../config/resolved-config.ts";
-import type { EngineEnvironment, Service, Transport } from "../engine/index.ts";
+import { Chaos, type ChaosOptions, type EngineEnvironment, type Service, type Transport } from "../engine/index.ts";
 import { offeredModels, type RouteModel } from "./offered-models.ts";
 import { createProviderState, type ProviderState, providerIdentity } from "./provider-state.ts";
 import { type CompileCondition, routeService } from "./route-service.ts";
@@ -27,16 +27,19 @@ export interface RuntimeParts {
   readonly environment: EngineEnvironment;
   readonly transport: Transport;
   readonly compileCondition: CompileCondition;
+  /** Faults on purpose, for game days. Absent: none. */
+  readonly chaos?: ChaosOptions | undefined;
 }
 
 /**
  * Builds the services of a configuration. Calls in flight keep the runtime they began with; the state of a provider
  * (breakers, budgets, isolated keys) survives a reload as long as its settings are the same.
  * @param previous the runtime that this one replaces
- * @throws what `compileCondition` throws
+ * @throws what `compileCondition` throws; RangeError for chaos that goes too far
  */
 export function createRuntime(config: ResolvedConfig, parts: RuntimeParts, previous?: Runtime): Runtime {
   const { environment, transport, compileCondition } = parts;
+  const chaos = parts.chaos === undefined ? undefined : new Chaos(parts.chaos, environment);
   const providers = new Map<string, ProviderState>();
   for (const [name, resolved] of Object.entries(config.providers)) {
     const known = previous?.providers.get(name);
@@ -45,7 +48,7 @@ export function createRuntime(config: ResolvedConfig, parts: RuntimeParts, previ
   }
   const routes = config.routes.map((route) => ({
     route,
-    service: routeService(route, { environment, providers, compileCondition }),
+    service: routeService(route, { environment, providers, compileCondition, chaos }),
     models: offeredModels(route, providers),
   }));
   return {

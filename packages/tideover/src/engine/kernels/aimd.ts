@@ -47,16 +47,23 @@ const MOST_EAGERNESS = 20;
 const WARY_SHARE = 0.25;
 /** A time without decreases after which the next one begins a new retreat, in ms. */
 const RETREAT_GAP_MS = 10_000;
-/** The noise is learned over so many times the results that the present share is. */
-const NOISE_MEMORIES = 2;
+/** The usual number of calls in flight is averaged over so many times the results that the present share is. */
+const USUAL_MEMORIES = 4;
+/** Calls in flight that are clearly fewer than usual, and yet no collapse of the limit, as shares of the usual number. */
+const FEWER = { least: 0.7, most: 0.9 };
+/** A time after which a decrease has had its effect: the queue that it met is gone, in ms. */
+const SETTLED_MS = 20_000;
+/** How much less such calls say of the provider's noise than calls that were almost alone. */
+const FEWER_WEIGHT = 0.2;
 
 /**
  * An adaptive concurrency limit: additive increase, multiplicative decrease, as TCP does it, with first tokens in
  * the place of acknowledgements. Where it departs from plain AIMD:
  *
- * - Late and dropped calls shrink it only once their share exceeds what the provider does to calls that are sent
- *   while few are in flight. Plain AIMD throttles a provider that is late for one call in twenty, whatever we do, to a
- *   handful of calls: its limit goes with 1 / sqrt(share) (Mathis et al., ACM CCR 1997).
+ * - Late and dropped calls shrink it only once their share exceeds the provider's own noise: what happens to calls that
+ *   are sent while few are in flight, or at least fewer than usual. Plain AIMD throttles a provider that is late for one
+ *   call in twenty, whatever we do, to a handful of calls: its limit goes with 1 / sqrt(share) (Mathis et al., ACM CCR
+ *   1997).
  * - Growth of one call per round is too slow where a round takes twenty seconds: it speeds up with the time since the
  *   last decrease, and stays slow around where that happened, as CUBIC does.
  * - A decrease takes away first what is not in use.
@@ -68,8 +75,10 @@ export class AimdLimit {
   #limit: number;
   /** Late and dropped calls among the last `memory` results. */
   #badShare = 0;
-  /** The same among calls that were sent while few were in flight: the provider's own noise. */
-  readonly #noise: Ewma;
+  /** The same among calls that cannot be late because of us: the provider's own noise. */
+  #noise = 0;
+  /** Calls in flight when one more was sent, on average. */
+  readonly #usual: Ewma;
   #decreasedAt = Number.NEGATIVE_INFINITY;
   /** The limit at the beginning of the last retreat, a run of decreases. */
   #retreatFrom = 0;
@@ -88,7 +97,7 @@ export class AimdLimit {
     this.#shape = shape;
     this.#limit = shape.start;
     this.#highest = shape.start;
-    this.#noise = new Ewma(1 / (NOISE_MEMORIES * shape.memory));
+    this.#usual = new Ewma(1 / (USUAL_MEMORIES * shape.memory));
   }
 
   /**
@@ -183,14 +192,23 @@ export class AimdLimit {
     this.#drift(nowMs);
     this.#learnedAt = nowMs;
     this.#highestAt ??= nowMs;
-    if (this.isQuiet(nowMs, inFlight)) this.#noise.add(bad);
+    this.#usual.add(inFlight);
+    this.#noise += ((bad - this.#noise) * this.#innocence(nowMs, inFlight)) / this.#shape.memory;
     this.#badShare += (bad - this.#badShare) / this.#shape.memory;
+  }
+
+  /** How sure it is, from 0 to 1, that a call sent while so many were in flight is not late because of them. */
+  #innocence(nowMs: number, inFlight: number): number {
+    if (this.isQuiet(nowMs, inFlight)) return 1;
+    const share = inFlight / (this.#usual.value ?? inFlight);
+    const isFewer = share >= FEWER.least && share <= FEWER.most;
+    return isFewer && nowMs - this.#decreasedAt >= SETTLED_MS ? FEWER_WEIGHT : 0;
   }
 
   /** The share of late and dropped calls that is no reason to shrink. */
   #tolerated(): number {
     const { tolerance, mostTolerance, noiseFactor } = this.#shape;
-    return Math.max(tolerance, Math.min(mostTolerance, noiseFactor * (this.#noise.value ?? 0)));
+    return Math.max(tolerance, Math.min(mostTolerance, noiseFactor * this.#noise));
   }
 
   #highestLately(nowMs: number): number {

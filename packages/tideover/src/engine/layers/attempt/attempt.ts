@@ -83,6 +83,9 @@ class Attempt {
     const raw = await this.#adapter(this.#call, {
       signal: this.#scope.signal,
       connected: () => connectTimer.cancel(),
+      injected: (fault) => {
+        this.#record.chaos = fault;
+      },
     });
     connectTimer.cancel();
     if (raw.type === "failure") return raw;

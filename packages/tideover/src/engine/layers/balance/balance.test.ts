@@ -1,11 +1,14 @@
 import { expect, test } from "vitest";
 import { scriptedService, testCall, VirtualClock } from "../../../testing/index.ts";
 import { streamOf } from "../../answer-stream.ts";
+import type { Call } from "../../call.ts";
+import { sleep } from "../../clock.ts";
 import type { EngineEvent } from "../../engine-event.ts";
 import { failure } from "../../failure.ts";
 import { seededRandom } from "../../kernels/seeded-random.ts";
 import type { Answer, Outcome } from "../../outcome.ts";
-import { balance, newAccountState } from "./balance.ts";
+import { newAccountState } from "./account-state.ts";
+import { balance } from "./balance.ts";
 
 const answer = (): Answer => ({ type: "answer", origin: { rung: "live", degraded: false }, stream: streamOf([]) });
 const refused = failure("credential", "http-401", "bad key");
@@ -72,4 +75,116 @@ test("a bad key that a caller brought isolates nobody else", async () => {
   expect(await pool.service(testCall({ callerKey: "theirs" }))).toBe(refused);
   expect((await pool.service(testCall())).type).toBe("answer");
   expect(targets[0]?.state.isolatedUntil).toBe(Number.NEGATIVE_INFINITY);
+});
+
+test("calls that begin alike go to one account, others spread", async () => {
+  const { pool, targets } = setUp([[answer()], [answer()], [answer()]]);
+  const call = (system: string, session: string, step: number) => {
+    const messages = [
+      { role: "system", content: system },
+      { role: "user", content: `step ${step}` },
+    ];
+    return testCall({ request: { body: { model: "m", prompt_cache_key: session, messages } } });
+  };
+  for (let step = 0; step < 10; step++) {
+    const outcome = (await pool.service(call("You are terse.", "one", step))) as Answer;
+    await outcome.stream.read();
+  }
+  expect(targets.map((target) => target.calls.length).sort((a, b) => a - b)).toEqual([0, 0, 10]);
+  for (let session = 0; session < 60; session++) {
+    const outcome = (await pool.service(call("You are terse.", `s${session}`, 0))) as Answer;
+    await outcome.stream.read();
+  }
+  for (const { calls } of targets) expect(calls.length).toBeGreaterThan(8);
+});
+
+test("a refusal of our own limit leads to the next account, for nothing was sent", async () => {
+  const full = failure("rejected", "limit-reached", "full");
+  for (const accounts of [
+    [[full], [answer()]],
+    [[answer()], [full]],
+  ]) {
+    const { pool } = setUp(accounts);
+    for (let step = 0; step < 4; step++) {
+      const outcome = await pool.service(testCall({ request: { body: { user: `u${step}` } } }));
+      expect(outcome.type).toBe("answer");
+    }
+  }
+});
+
+test("what is refused everywhere is refused, and an account behind an open breaker is not bothered", async () => {
+  const full = failure("rejected", "limit-reached", "full");
+  const { pool, targets } = setUp([[full], [full], [answer()]], [true, true, false]);
+  expect(await pool.service(testCall())).toMatchObject({ kind: "rejected" });
+  expect(targets.map((target) => target.calls.length)).toEqual([1, 1, 0]);
+});
+
+test("after a failure the next try goes to another account, until an answer comes", async () => {
+  const busy = failure("overloaded", "http-503", "busy");
+  const { pool, targets } = setUp([[busy], [busy]]);
+  await pool.service(testCall());
+  await pool.service(testCall());
+  expect(targets.map((target) => target.calls.length)).toEqual([1, 1]);
+});
+
+test("an account that answers again is trusted again, one whose answer broke is not", async () => {
+  const open = [true, true];
+  const whole = answer();
+  const cut: Answer = {
+    ...answer(),
+    stream: streamOf([], { type: "ending", failure: failure("fault", "cut", "cut") }),
+  };
+  const busy = failure("overloaded", "http-503", "busy");
+  for (const [first, trusted] of [
+    [[busy, whole, whole], true],
+    [[busy, cut, whole], false],
+  ] as const) {
+    // Both accounts have the same script, so that it does not matter whose the call is.
+    const { pool, targets } = setUp([first, first], open);
+    await pool.service(testCall());
+    const own = targets.findIndex((target) => target.calls.length === 1);
+    open[1 - own] = false;
+    const again = (await pool.service(testCall())) as Answer;
+    await again.stream.read();
+    open[1 - own] = true;
+    await pool.service(testCall());
+    expect(targets[own]?.calls).toHaveLength(trusted ? 3 : 2);
+  }
+});
+
+test("a silence that a deadline cut short is mistrusted, and one that somebody ended is at least that long", async () => {
+  const clock = new VirtualClock();
+  const after = async (kind: "deadline" | "cancelled", reason: string) => {
+    const state = newAccountState("p#1");
+    const startedAt = clock.now();
+    const service = async (call: Call) => {
+      await sleep(clock, 5_000, call.signal);
+      return failure(kind, reason, "nothing came");
+    };
+    const pool = balance("p", [{ state, service, available: () => true }], { clock, random: seededRandom(1) });
+    await clock.run(pool.service(testCall()));
+    return [state.failedAt - startedAt, state.firstToken.value(clock.now())];
+  };
+  expect(await after("deadline", "silent-until-deadline")).toEqual([5_000, 10_000]);
+  expect(await after("cancelled", "hedge-lost")).toEqual([Number.NEGATIVE_INFINITY, 5_000]);
+});
+
+test("a fast failure does not look fast", async () => {
+  const { pool, targets } = setUp([[failure("fault", "http-500", "broken")]]);
+  await pool.service(testCall());
+  expect(targets[0]?.state.firstToken.value(0)).toBe(10_000);
+});
+
+test("tokens in flight are those of calls that run", async () => {
+  const { pool, targets } = setUp([[answer()]]);
+  const { stream } = (await pool.service(testCall())) as Answer;
+  expect(targets[0]?.state.inFlightTokens).toBeGreaterThan(500);
+  stream.cancel(failure("cancelled", "caller-gone", "gone"));
+  expect(targets[0]?.state).toMatchObject({ inFlight: 0, inFlightTokens: 0 });
+});
+
+test("a weight that is not positive is refused with its value", () => {
+  const state = newAccountState("p#1");
+  const target = { ...scriptedService([]), state, weight: 0, available: () => true };
+  expect(() => balance("p", [target], { clock: new VirtualClock(), random: seededRandom(1) })).toThrow(/got 0/);
 });

@@ -1,95 +1,114 @@
 import { onEnding } from "../../answer-stream.ts";
 import type { Call } from "../../call.ts";
 import type { EngineEnvironment } from "../../environment.ts";
+import { estimateTokens } from "../../estimate-tokens.ts";
 import { type Failure, failure } from "../../failure.ts";
 import type { Outcome } from "../../outcome.ts";
 import type { Service } from "../../service.ts";
-import { ISOLATION_MS } from "./defaults.ts";
-
-/** What is remembered of one account (key) of a provider; shared by all routes that use it. */
-export interface AccountState {
-  /** Names the key, never the key itself. */
-  readonly id: string;
-  /** Until when the provider's refusal of this key is taken as final, on the engine's clock (ms). */
-  isolatedUntil: number;
-  /** Calls whose streams have not ended. */
-  inFlight: number;
-}
-
-/** A fresh account. */
-export function newAccountState(id: string): AccountState {
-  return { id, isolatedUntil: Number.NEGATIVE_INFINITY, inFlight: 0 };
-}
+import { SILENT_UNTIL_DEADLINE } from "../attempt/defaults.ts";
+import type { AccountState } from "./account-state.ts";
+import { affinityKey } from "./affinity-key.ts";
+import { type Candidate, chooseTarget } from "./choose-target.ts";
+import { FAILURE_PENALTY_MS, ISOLATION_MS } from "./defaults.ts";
 
 /** One account and the service that asks it. */
-export interface BalanceTarget {
-  readonly state: AccountState;
+export interface BalanceTarget extends Candidate {
   readonly service: Service;
   /** Whether its breaker would let a call through. */
   available(call: Call): boolean;
+  /** Whether its breaker is closed and its limit does not shrink; absent: it is. */
+  isSteady?(call: Call): boolean;
 }
 
 /** A provider's accounts as one service. */
 export interface Balance {
   readonly service: Service;
   available(call: Call): boolean;
+  /** Whether all its usable accounts are steady, so that extra calls do no harm. */
+  isSteady(call: Call): boolean;
 }
 
 /**
- * Picks the least busy usable account of a provider for every attempt. An account whose key is refused is isolated
- * alone, with an alert, and the next account is asked at once: a bad key is not the provider's fault.
+ * Picks an account of a provider for every attempt: calls that begin alike go to the same one while it has room, the
+ * others to the least loaded. An account whose key is refused is isolated alone, with an alert, and the next account
+ * is asked at once, as it is when a limit of ours refuses the call: neither is the provider's fault.
+ *
+ * @throws RangeError for no accounts, or for a weight that is not positive
  */
-export function balance(
-  provider: string,
-  targets: readonly BalanceTarget[],
-  { clock, emit }: EngineEnvironment,
-): Balance {
-  if (targets.length === 0) throw new RangeError(`Provider ${provider} needs at least one account.`);
+export function balance(provider: string, targets: readonly BalanceTarget[], environment: EngineEnvironment): Balance {
+  validate(provider, targets);
+  const { clock, random, emit } = environment;
   const usable = () => targets.filter(({ state }) => clock.now() >= state.isolatedUntil);
 
   const service: Service = async (call) => {
+    const tokens = estimateTokens(call.request);
     const asked = new Set<BalanceTarget>();
     let refused: Failure | undefined;
     for (;;) {
-      const target = pick(
-        usable().filter((candidate) => !asked.has(candidate)),
-        call,
-      );
+      const left = usable().filter((candidate) => !asked.has(candidate));
+      const open = left.filter((target) => target.available(call));
+      // After a refusal of our own only those are asked that would take the call.
+      const candidates = open.length > 0 || refused?.kind === "rejected" ? open : left;
+      const target = chooseTarget(candidates, { affinity: affinityKey, call, tokens, nowMs: clock.now(), random });
       if (target === undefined) return refused ?? allIsolated(provider, targets, clock.now());
       asked.add(target);
-      const outcome = await counted(target.state, () => target.service(call));
+      const outcome = await counted(target, call, tokens, environment);
+      if (outcome.type !== "failure") return outcome;
       // A key that the caller brought says nothing of ours, and must not shut out the other callers.
-      if (outcome.type !== "failure" || outcome.kind !== "credential" || call.callerKey !== undefined) return outcome;
+      const isBadKey = outcome.kind === "credential" && call.callerKey === undefined;
+      if (!isBadKey && outcome.kind !== "rejected") return outcome;
       refused = outcome;
+      if (!isBadKey) continue;
       target.state.isolatedUntil = clock.now() + ISOLATION_MS;
       emit?.({ type: "account-isolated", provider, account: target.state.id, failure: outcome });
     }
   };
-  return { service, available: (call) => usable().some((target) => target.available(call)) };
+  return {
+    service,
+    available: (call) => usable().some((target) => target.available(call)),
+    isSteady: (call) => usable().every((target) => target.isSteady?.(call) ?? true),
+  };
 }
 
-/** The least busy account, among those whose breaker lets through where there are any. */
-function pick(candidates: readonly BalanceTarget[], call: Call): BalanceTarget | undefined {
-  const open = candidates.filter((target) => target.available(call));
-  const choice = open.length > 0 ? open : candidates;
-  return choice.reduce<BalanceTarget | undefined>(
-    (best, target) => (best === undefined || target.state.inFlight < best.state.inFlight ? target : best),
-    undefined,
-  );
-}
-
-/** Counts a call as in flight until its stream has ended. */
-async function counted(state: AccountState, run: () => Promise<Outcome>): Promise<Outcome> {
-  state.inFlight++;
-  const outcome = await run();
-  if (outcome.type !== "answer") {
+/** Counts a call as in flight until its stream has ended, and notes how the account did. */
+async function counted(
+  { state, service }: BalanceTarget,
+  call: Call,
+  tokens: number,
+  { clock }: EngineEnvironment,
+): Promise<Outcome> {
+  const startedAt = clock.now();
+  const settle = () => {
     state.inFlight--;
+    state.inFlightTokens -= tokens;
+  };
+  state.inFlight++;
+  state.inFlightTokens += tokens;
+  const outcome = await service(call);
+  const now = clock.now();
+  if (outcome.type !== "answer") {
+    settle();
+    if (outcome.type === "failure") noteFailure(state, outcome, now, now - startedAt);
     return outcome;
   }
-  const stream = onEnding(outcome.stream, () => {
-    state.inFlight--;
+  state.failedAt = Number.NEGATIVE_INFINITY;
+  state.firstToken.add(now, now - startedAt);
+  const stream = onEnding(outcome.stream, ({ failure: broken }) => {
+    settle();
+    if (broken !== undefined) noteFailure(state, broken, clock.now(), 0);
   });
   return { ...outcome, stream };
+}
+
+/** @param waitedMs how long no content came */
+function noteFailure(state: AccountState, { kind, reason }: Failure, nowMs: number, waitedMs: number): void {
+  if (kind === "overloaded" || kind === "fault" || reason === SILENT_UNTIL_DEADLINE) {
+    state.failedAt = nowMs;
+    state.firstToken.add(nowMs, Math.max(FAILURE_PENALTY_MS, waitedMs));
+  } else if (waitedMs > state.firstToken.value(nowMs)) {
+    // Somebody stopped waiting: the first token would have come later still.
+    state.firstToken.add(nowMs, waitedMs);
+  }
 }
 
 function allIsolated(provider: string, targets: readonly BalanceTarget[], nowMs: number): Failure {
@@ -98,9 +117,15 @@ function allIsolated(provider: string, targets: readonly BalanceTarget[], nowMs:
     "credential",
     "account-isolated",
     `${provider} refused its key earlier; check the key and the balance.`,
-    {
-      provider,
-      retryAfterMs,
-    },
+    { provider, retryAfterMs },
   );
+}
+
+function validate(provider: string, targets: readonly BalanceTarget[]): void {
+  if (targets.length === 0) throw new RangeError(`Provider ${provider} needs at least one account.`);
+  for (const { state, weight = 1 } of targets) {
+    if (!(weight > 0 && Number.isFinite(weight))) {
+      throw new RangeError(`The account ${state.id} of ${provider} needs a weight > 0, got ${weight}`);
+    }
+  }
 }

@@ -1,0 +1,212 @@
+import type { Call } from "../../call.ts";
+import type { EngineEnvironment } from "../../environment.ts";
+import { type Failure, failure, failureOf } from "../../failure.ts";
+import type { AimdShape } from "../../kernels/aimd.ts";
+import { FadingRate } from "../../kernels/ewma.ts";
+import { PriorityQueue } from "../../kernels/priority-queue.ts";
+import {
+  BACKGROUND_SHARE,
+  CLASSES,
+  DRAIN_FADE_MS,
+  INTERACTIVE_WAIT_MS,
+  LEAST_RETRY_AFTER_MS,
+  MOST_RETRY_AFTER_MS,
+  PATIENT_WAIT_MS,
+  QUEUE_CAPACITY,
+  SOON_MS,
+} from "./defaults.ts";
+import type { LimitEvent, LimitNews, LimitOwner, RefusalReason } from "./limit-event.ts";
+import type { LimitSnapshot, LimitState, Permit, PermitRequest } from "./limit-state.ts";
+import { LoadModel } from "./load-model.ts";
+import { sessionOf } from "./session.ts";
+import { Shedding } from "./shedding.ts";
+
+/** A call that waits. */
+interface Waiter {
+  readonly call: Call;
+  /** Ends the wait, leaving no timer and no listener behind. */
+  end(outcome: "granted" | Failure): void;
+}
+
+/** Whose permits these are, and who hears of them. */
+type Owner = LimitOwner & { readonly onEvent?: ((event: LimitEvent) => void) | undefined };
+
+const CRITICAL = CLASSES.indexOf("critical");
+const BACKGROUND = CLASSES.indexOf("background");
+
+/** The permits of one account and model: who gets one, who waits, who is refused. */
+export class AdmissionControl implements LimitState {
+  readonly #owner: Owner;
+  readonly #learns: boolean;
+  readonly #environment: EngineEnvironment;
+  readonly #load: LoadModel;
+  readonly #shedding = new Shedding();
+  readonly #queue = new PriorityQueue<Waiter>(CLASSES.length, QUEUE_CAPACITY);
+  readonly #releases = new FadingRate(DRAIN_FADE_MS);
+  #inFlight = 0;
+  #backgroundInFlight = 0;
+  #toldLimit: number;
+
+  /** @param learns whether results move the limit */
+  constructor(owner: Owner, learns: boolean, shape: AimdShape, environment: EngineEnvironment) {
+    this.#owner = owner;
+    this.#learns = learns;
+    this.#environment = environment;
+    this.#load = new LoadModel(shape, environment.clock, () => this.#onLearned());
+    this.#toldLimit = this.#load.limit;
+  }
+
+  get idle(): boolean {
+    return this.#inFlight === 0 && this.#queue.size === 0 && this.#load.isAtRest;
+  }
+
+  snapshot(): LimitSnapshot {
+    const sizes = CLASSES.map((_, index) => this.#queue.sizeOf(index));
+    const [critical = 0, standard = 0, sheddable = 0, background = 0] = sizes;
+    return {
+      limit: this.#load.limit,
+      inFlight: this.#inFlight,
+      waiting: { critical, standard, sheddable, background },
+      underPressure: this.#shedding.underPressure,
+      admissionLevel: this.#shedding.level,
+    };
+  }
+
+  acquire(call: Call, request: PermitRequest): Permit | Failure | Promise<Permit | Failure> {
+    if (call.signal.aborted) return failureOf(call.signal);
+    const { clock } = this.#environment;
+    const now = clock.now();
+    const callClass = classOf(call);
+    this.#serveWaiting();
+    if (!this.#shedding.admits(callClass, () => sessionOf(call), clock.wallTime())) {
+      return this.#refuse(call, "shed", now);
+    }
+    // Nobody overtakes: those of the same class, or before, who wait have just been served if there was room.
+    if (this.#queue.sizeUpTo(callClass) === 0 && this.#hasRoom(callClass)) return this.#grant(call, request, now);
+    const mostMs = this.#longestWait(call, callClass, now);
+    if (mostMs <= 0) return this.#refuse(call, "limit-reached", now);
+    if (this.#queue.isFull && !this.#dropOne(callClass, "queue-full")) return this.#refuse(call, "queue-full", now);
+    return this.#wait(call, request, callClass, mostMs, now);
+  }
+
+  #wait(call: Call, request: PermitRequest, callClass: number, mostMs: number, since: number) {
+    return new Promise<Permit | Failure>((resolve) => {
+      const end = (outcome: "granted" | Failure) => {
+        timer.cancel();
+        call.signal.removeEventListener("abort", onAbort);
+        this.#queue.remove(entry);
+        resolve(outcome === "granted" ? this.#grant(call, request, since) : outcome);
+      };
+      const onAbort = () => end(failureOf(call.signal));
+      const timer = this.#environment.clock.schedule(mostMs, () => {
+        end(this.#refuse(call, "limit-reached", since));
+        this.#serveWaiting();
+      });
+      call.signal.addEventListener("abort", onAbort, { once: true });
+      const entry = this.#queue.push(callClass, call.request.stream, since, { call, end });
+    });
+  }
+
+  /** Gives free permits to those who wait, and refuses one when the queue stands. */
+  #serveWaiting(): void {
+    const now = this.#environment.clock.now();
+    const oldest = this.#queue.oldestEnqueuedAt();
+    if (this.#shedding.observe(now, oldest === undefined ? 0 : now - oldest)) this.#dropOne(CRITICAL, "shed");
+    for (let first = this.#queue.firstLevel; first !== undefined; first = this.#queue.firstLevel) {
+      if (!this.#hasRoom(first)) return;
+      this.#queue.takeNext(this.#shedding.underPressure)?.item.end("granted");
+    }
+  }
+
+  /** Refuses the waiting call that is missed least, of a class after the given one; false when there is none. */
+  #dropOne(afterClass: number, reason: RefusalReason): boolean {
+    const entry = this.#queue.takeLast(afterClass);
+    entry?.item.end(this.#refuse(entry.item.call, reason, entry.enqueuedAt));
+    return entry !== undefined;
+  }
+
+  #hasRoom(callClass: number): boolean {
+    if (callClass === CRITICAL) return this.#inFlight < this.#load.criticalLimit;
+    const { limit } = this.#load;
+    if (this.#inFlight >= limit) return false;
+    return callClass !== BACKGROUND || this.#backgroundInFlight < Math.max(1, Math.floor(limit * BACKGROUND_SHARE));
+  }
+
+  /**
+   * How long a call may wait, in ms: what its class bears, and what leaves the provider the time for a first token.
+   * Nobody begins a wait that is bound to be in vain, and under pressure those who have an alternative take it soon.
+   */
+  #longestWait(call: Call, callClass: number, now: number): number {
+    const leftMs = call.deadline - now - this.#load.expectedMs(call.request.bytes.length);
+    const isPatient = !call.request.stream && (call.lastChance || !this.#shedding.underPressure);
+    const mostMs = Math.min((isPatient ? PATIENT_WAIT_MS : INTERACTIVE_WAIT_MS)[callClass] ?? 0, leftMs);
+    return isPatient && (this.#drainMs(callClass) ?? 0) > mostMs ? 0 : mostMs;
+  }
+
+  #grant(call: Call, { firstTokenMs, measured }: PermitRequest, since: number): Permit {
+    const { clock } = this.#environment;
+    const grantedAt = clock.now();
+    const isBackground = classOf(call) === BACKGROUND;
+    this.#inFlight++;
+    if (isBackground) this.#backgroundInFlight++;
+    this.#tell({ type: "permit-granted", call, waitedMs: grantedAt - since });
+    const sent = { requestBytes: call.request.bytes.length, inFlight: this.#inFlight, firstTokenMs, measured };
+    const score = this.#learns ? this.#load.follow(sent) : undefined;
+    let released = false;
+    return {
+      type: "permit",
+      answered: () => score?.answered(),
+      failed: (failed) => score?.failed(failed),
+      release: () => {
+        if (released) return;
+        released = true;
+        this.#inFlight--;
+        if (isBackground) this.#backgroundInFlight--;
+        this.#releases.add(clock.now());
+        const ending = score?.end() ?? "ignored";
+        this.#tell({ type: "permit-released", call, ending, heldMs: clock.now() - grantedAt });
+        this.#serveWaiting();
+      },
+    };
+  }
+
+  /** A grown limit has room for those who wait. */
+  #onLearned(): void {
+    this.#serveWaiting();
+    const { limit } = this.#load;
+    if (limit === this.#toldLimit) return;
+    this.#toldLimit = limit;
+    this.#tell({ type: "limit-changed", limit, inFlight: this.#inFlight });
+  }
+
+  #refuse(call: Call, reason: RefusalReason, since: number): Failure {
+    const { provider } = this.#owner;
+    const waitedMs = this.#environment.clock.now() - since;
+    const drainMs = this.#drainMs(classOf(call)) ?? SOON_MS;
+    const retryAfterMs = Math.ceil(Math.min(MOST_RETRY_AFTER_MS, Math.max(LEAST_RETRY_AFTER_MS, drainMs)));
+    if (reason !== "shed") this.#shedding.noteRefusal(classOf(call));
+    this.#tell({ type: "permit-refused", call, reason, waitedMs, retryAfterMs });
+    const message = {
+      "limit-reached": `${provider} has as many calls as it can bear (${this.#inFlight}).`,
+      "queue-full": `${provider} has as many calls as it can bear, and ${this.#queue.size} wait already.`,
+      shed: `${provider} has had more calls than it can bear for a while; the less important ones are refused.`,
+    }[reason];
+    return failure("rejected", reason, message, { provider, retryAfterMs, code: "load_shed" });
+  }
+
+  /** How long it will take until those who come before a newcomer of this class, and itself, have a permit, in ms. */
+  #drainMs(callClass: number): number | undefined {
+    const perMs = this.#releases.perMs(this.#environment.clock.now());
+    return perMs === undefined ? undefined : (this.#queue.sizeUpTo(callClass) + 1) / perMs;
+  }
+
+  #tell(news: LimitNews): void {
+    const { onEvent, provider, account, model } = this.#owner;
+    onEvent?.({ provider, account, model, ...news });
+  }
+}
+
+/** RFC 9218 urgency in classes: 0 and 1 are critical, 2 and 3 standard, 4 and 5 sheddable, 6 and 7 background. */
+function classOf({ priority }: Call): number {
+  return Math.min(CLASSES.length - 1, Math.max(0, Math.floor(priority / 2)));
+}

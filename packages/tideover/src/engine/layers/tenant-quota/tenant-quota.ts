@@ -1,0 +1,106 @@
+import type { Call } from "../../call.ts";
+import type { EngineEnvironment } from "../../environment.ts";
+import { estimateTokens } from "../../estimate-tokens.ts";
+import { type Failure, failure } from "../../failure.ts";
+import { Gcra } from "../../kernels/gcra.ts";
+import type { Layer } from "../../service.ts";
+import { AccountBook } from "./account-book.ts";
+import { LEAST_RETRY_AFTER_MS } from "./defaults.ts";
+import { isGenerated, withUsage } from "./real-usage.ts";
+
+/** So many of something in so much time. */
+export interface QuotaRate {
+  readonly count: number;
+  /** The time they may take, in ms. */
+  readonly perMs: number;
+}
+
+/** What one key or tenant may use. */
+export interface Quota {
+  /** Whose it is, for the message: the name of a key or of a tenant. */
+  readonly name: string;
+  readonly requests?: QuotaRate | undefined;
+  readonly tokens?: QuotaRate | undefined;
+}
+
+/** Where the layer finds the quotas. */
+export interface TenantQuotaOptions {
+  /** The quota of a call; undefined: it has none. */
+  quotaOf(call: Call): Quota | undefined;
+  /** What has been used so far; shared by all routes. */
+  readonly quotas: TenantQuotas;
+}
+
+interface QuotaAccount {
+  readonly requests: Gcra | undefined;
+  readonly tokens: Gcra | undefined;
+}
+
+/** What tenants have used so far. Made once and given to the layer of every route; it survives a reload. */
+export class TenantQuotas {
+  readonly #accounts: AccountBook<QuotaAccount>;
+
+  constructor({ clock }: EngineEnvironment, capacity?: number) {
+    this.#accounts = new AccountBook(({ requests, tokens }) => {
+      const now = clock.now();
+      return (requests?.full(now) ?? true) && (tokens?.full(now) ?? true);
+    }, capacity);
+  }
+
+  /** How many tenants are remembered. */
+  get size(): number {
+    return this.#accounts.size;
+  }
+
+  account({ name, requests, tokens }: Quota): QuotaAccount {
+    // The rates are part of the key: a quota that was changed starts afresh.
+    const key = `${name}\n${requests?.count}/${requests?.perMs}\n${tokens?.count}/${tokens?.perMs}`;
+    return this.#accounts.get(key, () => ({ requests: limiter(requests), tokens: limiter(tokens) }));
+  }
+}
+
+/**
+ * Keeps each tenant within its share of requests and tokens. Tokens are reserved by an estimate when the call comes
+ * and settled with the real usage when its answer ends, so that a burst of long answers cannot pass unpaid.
+ */
+export function tenantQuota({ quotaOf, quotas }: TenantQuotaOptions, { clock }: EngineEnvironment): Layer {
+  return (next) => async (call) => {
+    const quota = quotaOf(call);
+    if (quota === undefined) return next(call);
+    const { requests, tokens } = quotas.account(quota);
+    const now = clock.now();
+    const estimate = estimateTokens(call.request);
+
+    const requestWaitMs = requests?.reserve(now, 1) ?? 0;
+    if (requestWaitMs > 0) return refused(quota, "requests", requestWaitMs);
+    const tokenWaitMs = tokens?.reserve(now, estimate) ?? 0;
+    if (tokenWaitMs > 0) {
+      requests?.settle(now, 1, 0);
+      return refused(quota, "tokens", tokenWaitMs);
+    }
+
+    const outcome = await next(call);
+    if (tokens === undefined) return outcome;
+    if (outcome.type !== "answer" || !isGenerated(outcome)) {
+      tokens.settle(clock.now(), estimate, 0);
+      return outcome;
+    }
+    return withUsage(outcome, call, ({ promptTokens, completionTokens }) =>
+      tokens.settle(clock.now(), estimate, promptTokens + completionTokens),
+    );
+  };
+}
+
+/** A whole rate at once, then as it flows back: "600 a minute" lets 600 come together after a quiet minute. */
+function limiter(rate: QuotaRate | undefined): Gcra | undefined {
+  return rate === undefined ? undefined : new Gcra({ ...rate, burst: Math.max(1, rate.count) });
+}
+
+function refused({ name, ...rates }: Quota, what: "requests" | "tokens", waitMs: number): Failure {
+  const rate = rates[what];
+  const allowed = rate === undefined ? "" : ` (${rate.count} per ${rate.perMs / 1_000} s)`;
+  return failure("rejected", `${what}-quota`, `The quota of ${what} of ${name} is used up${allowed}.`, {
+    code: "rate_limited",
+    retryAfterMs: Math.ceil(Math.max(LEAST_RETRY_AFTER_MS, waitMs)),
+  });
+}
