@@ -109,7 +109,7 @@ test("when the probes succeed it recovers", async () => {
   for (const _ of times(6)) rungs.push((await ask(on.url, chat("sim-chat"))).headers.get("tideover-rung"));
   expect(rungs).toEqual(times(6).map(() => "live"));
   const [entry] = on.gateway.runtime.providers.get("weak")?.breakers?.entries() ?? [];
-  expect(entry?.breaker.state).toBe("closed");
+  expect(entry?.thing.state).toBe("closed");
 });
 
 test("two routes share the breaker of their provider", async () => {

@@ -113,7 +113,7 @@ test("500 streams at once, each left at a random moment, leave nothing behind", 
   expect(abortedByCaller + finished).toBe(requests);
   await promptly("every exchange to be over", () => exchanges(entries).length >= requests, 1_000);
   for (const provider of on.gateway.runtime.providers.values()) {
-    for (const { breaker } of provider.breakers?.entries() ?? []) expect(breaker.state).toBe("closed");
+    for (const { thing: breaker } of provider.breakers?.entries() ?? []) expect(breaker.state).toBe("closed");
   }
 
   const reply = await askStreamed(on.url, chat("sim-chat", question));

@@ -99,7 +99,7 @@ function stage(
       accounts.map(({ state }) => [state.inFlight, state.inFlightTokens]),
     ),
     breakers: [...runtime.providers.values()].flatMap(({ breakers }) =>
-      [...(breakers?.entries() ?? [])].map(({ breaker }) => breaker.inFlight),
+      [...(breakers?.entries() ?? [])].map(({ thing: breaker }) => breaker.inFlight),
     ),
   });
   const count = (type: EngineEvent["type"]) => events.filter((event) => event.type === type).length;

@@ -36,7 +36,7 @@ export function believedInFlight({ runtime }: Gateway): { readonly accounts: num
   let breakers = 0;
   for (const provider of runtime.providers.values()) {
     for (const { state } of provider.accounts) accounts += state.inFlight;
-    for (const { breaker } of provider.breakers?.entries() ?? []) breakers += breaker.inFlight;
+    for (const { thing: breaker } of provider.breakers?.entries() ?? []) breakers += breaker.inFlight;
   }
   return { accounts, breakers };
 }

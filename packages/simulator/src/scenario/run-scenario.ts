@@ -191,7 +191,9 @@ class Run {
       exchanges: sum(this.#providers.all.map(({ model }) => model.counters.inFlight)),
       inFlight: sum(accounts.flatMap((provider) => provider.accounts.map(({ state }) => state.inFlight))),
       breakerPermits: sum(
-        accounts.flatMap(({ breakers }) => [...(breakers?.entries() ?? [])].map(({ breaker }) => breaker.inFlight)),
+        accounts.flatMap(({ breakers }) =>
+          [...(breakers?.entries() ?? [])].map(({ thing: breaker }) => breaker.inFlight),
+        ),
       ),
       listeners: sum(this.#signals.map((signal) => getEventListeners(signal, "abort").length)),
       lateAttempts: this.#recorder.lateAttempts,

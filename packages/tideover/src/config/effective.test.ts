@@ -86,7 +86,7 @@ describe("effective values", () => {
       upstream: "stream <- preset deepseek",
       'models["gpt-4.1"]': "deepseek-flash <- code",
       breaker: "off <- code",
-      "limit.concurrency": "auto <- default (not active)",
+      "limit.concurrency": "auto <- default",
     });
   });
 

@@ -1,10 +1,10 @@
-import { defineProvider } from "../providers/index.ts";
+import { defineProvider, type ProviderDefinition } from "../providers/index.ts";
 import { BREAKER_DEFAULTS } from "./defaults.ts";
 import type { Finding } from "./finding.ts";
 import { isPresetNotYet } from "./not-yet.ts";
 import type { Origin, SourceMap } from "./origins.ts";
 import { formatPath } from "./path.ts";
-import type { ResolvedBreaker, ResolvedProvider } from "./resolved-config.ts";
+import type { ResolvedBreaker, ResolvedLimit, ResolvedProvider } from "./resolved-config.ts";
 import type { WrittenProvider } from "./schema/config-schema.ts";
 import { withDefaults } from "./with-defaults.ts";
 
@@ -49,8 +49,8 @@ function resolveProvider(
   note("name", source.at(["providers", name]));
   if (written.apiKey !== undefined) note("apiKeys", source.at(["providers", name, "apiKey"]));
 
-  const max = written.limit?.max ?? definition.preset.limits.concurrency;
-  if (written.limit?.max === undefined && max !== undefined) {
+  const limit = resolveLimit(written.limit, definition);
+  if (limit !== "off" && limit.max !== undefined && (written.limit === undefined || !hasMaximum(written.limit))) {
     known.set(formatPath(["providers", name, "limit", "max"]), fromPreset);
   }
   return {
@@ -66,8 +66,18 @@ function resolveProvider(
     continuation: definition.continuation.mode,
     definition,
     breaker: resolveBreaker(written.breaker),
-    limit: { concurrency: written.limit?.concurrency ?? "auto", ...(max === undefined ? {} : { max }) },
+    limit,
   };
+}
+
+function resolveLimit(written: WrittenProvider["limit"], { preset }: ProviderDefinition): ResolvedLimit | "off" {
+  if (written === "off") return "off";
+  const max = written?.max ?? preset.limits.concurrency;
+  return { concurrency: written?.concurrency ?? "auto", ...(max === undefined ? {} : { max }) };
+}
+
+function hasMaximum(written: NonNullable<WrittenProvider["limit"]>): boolean {
+  return written !== "off" && written.max !== undefined;
 }
 
 function resolveBreaker(written: WrittenProvider["breaker"]): ResolvedBreaker | "off" {

@@ -443,7 +443,6 @@ describe("what does nothing in this version is never passed over in silence", ()
       "server.dataDir: is not available in this version yet; nothing is stored",
       "server.adminKey: is not available in this version yet; there is no dashboard",
       "server.keys[0].rate: is not available in this version yet; requests are not counted",
-      "providers.deepseek.limit: is not available in this version yet; calls are not limited",
       "stores.cache: is not available in this version yet; nothing is stored",
       "stores.jobs: is not available in this version yet; nothing is stored",
       "stores.queue: is not available in this version yet; nothing is queued",

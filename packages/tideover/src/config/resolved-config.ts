@@ -81,11 +81,13 @@ export interface ResolvedProvider {
   /** The same, laid over the preset: what the adapter takes. */
   readonly definition: ProviderDefinition;
   readonly breaker: ResolvedBreaker | "off";
-  readonly limit: {
-    readonly concurrency: number | "auto";
-    /** The most that `auto` may learn; absent where neither the configuration nor the catalogue says it. */
-    readonly max?: number;
-  };
+  readonly limit: ResolvedLimit | "off";
+}
+
+export interface ResolvedLimit {
+  readonly concurrency: number | "auto";
+  /** The most that `auto` may learn; absent where neither the configuration nor the catalogue says it. */
+  readonly max?: number;
 }
 
 export interface ResolvedBreaker {

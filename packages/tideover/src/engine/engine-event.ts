@@ -1,6 +1,7 @@
 import type { Ending } from "./answer-stream.ts";
 import type { Call } from "./call.ts";
 import type { Failure } from "./failure.ts";
+import type { LimitEvent } from "./layers/limit/limit-event.ts";
 import type { Outcome } from "./outcome.ts";
 import type { AttemptRecord } from "./provenance.ts";
 
@@ -60,6 +61,7 @@ export type EngineEvent =
       readonly state: BreakerStateName;
       readonly reason: string;
     }
+  | LimitEvent
   | {
       readonly type: "account-isolated";
       readonly provider: string;

@@ -24,9 +24,19 @@ export { FirstTokenTimes } from "./layers/hedge/first-token-times.ts";
 export { type HedgeOptions, hedge } from "./layers/hedge/hedge.ts";
 export type { HedgeTerms } from "./layers/hedge/hedge-terms.ts";
 export { ladder, type Rung } from "./layers/ladder/ladder.ts";
+export { limit } from "./layers/limit/limit.ts";
+export type { LimitEvent } from "./layers/limit/limit-event.ts";
+export {
+  createLimitState,
+  type LimitOptions,
+  type LimitSnapshot,
+  type LimitState,
+} from "./layers/limit/limit-state.ts";
 export { observe } from "./layers/observe/observe.ts";
 export { type ResumeOptions, resume } from "./layers/resume/resume.ts";
 export { type RetryOptions, retry } from "./layers/retry/retry.ts";
+export { costBudget } from "./layers/tenant-quota/cost-budget.ts";
+export { tenantQuota } from "./layers/tenant-quota/tenant-quota.ts";
 export type { Accepted, Answer, Outcome } from "./outcome.ts";
 export type { AnswerContinuation, AnswerLog, ContinuationPlan, Fit, FitStep } from "./ports/continuation.ts";
 export type { ByteSource, Transport, TransportRequest, TransportResponse } from "./ports/transport.ts";

@@ -4,6 +4,7 @@ import {
   type AccountState,
   type EngineEnvironment,
   FirstTokenTimes,
+  type LimitState,
   newAccountState,
   TokenBudget,
   type Transport,
@@ -11,6 +12,8 @@ import {
 import { RETRY_BUDGET } from "../engine/layers/retry/defaults.ts";
 import { type Account, createOpenAiAdapter, type ProviderDefinition } from "../providers/index.ts";
 import { Breakers, breakerOptions } from "./breakers.ts";
+import { limitsOf } from "./limits.ts";
+import type { PerModel } from "./per-model.ts";
 
 /** One account of a provider with what is remembered of it. */
 export interface ProviderAccount {
@@ -25,6 +28,8 @@ export interface ProviderState {
   readonly accounts: readonly ProviderAccount[];
   /** Undefined when the breaker is off. */
   readonly breakers: Breakers | undefined;
+  /** Undefined when calls are not limited. */
+  readonly limits: PerModel<LimitState> | undefined;
   /** How long its first tokens took lately. */
   readonly firstTokens: FirstTokenTimes;
   /** The retry budget for a share of the traffic; routes with the same share draw on the same budget. */
@@ -56,6 +61,7 @@ export function createProviderState(
       state: newAccountState(account.id),
     })),
     breakers: options === undefined ? undefined : new Breakers(name, options, environment),
+    limits: limitsOf(resolved, environment),
     firstTokens: new FirstTokenTimes(),
     budget(share) {
       const known = budgets.get(share);

@@ -15,7 +15,9 @@ import {
   failover,
   GROUP_ORDER,
   handler,
+  type Layer,
   ladder,
+  limit,
   type Origin,
   observe,
   PROVIDER_ORDER,
@@ -31,10 +33,10 @@ import {
   template,
 } from "../engine/index.ts";
 import { CONTINUATIONS_PER_REQUEST } from "../engine/layers/resume/defaults.ts";
-import { canContinue, modelFacts, spliceMembers, upstreamModel } from "../providers/index.ts";
+import { canContinue, modelFacts, type ProviderDefinition, spliceMembers, upstreamModel } from "../providers/index.ts";
 import { chatContinuation, eventFrom, textAnswerEvents } from "../wire/index.ts";
-import type { Breakers } from "./breakers.ts";
 import { askOf, hedgeTerms } from "./hedging.ts";
+import type { PerModel } from "./per-model.ts";
 import type { ProviderAccount, ProviderState } from "./provider-state.ts";
 import { thinksFirst } from "./thinks-first.ts";
 
@@ -141,40 +143,47 @@ function accountTarget(
   origin: Origin,
   { environment, chaos }: RouteParts,
 ) {
-  const { definition, breakers } = state;
+  const { definition, breakers, limits } = state;
   const { firstToken } = route;
+  const firstTokenMs = (call: Call) => {
+    if (typeof firstToken === "number") return firstToken;
+    return thinksFirst(call.request) ? firstToken.thinking : firstToken.chat;
+  };
   const chaotic = chaos?.around(definition.name, adapter) ?? adapter;
   const options: AttemptOptions = {
     provider: definition.name,
     account: account.id,
     origin,
     connectMs: route.connect,
-    firstTokenMs: (call) => {
-      if (typeof firstToken === "number") return firstToken;
-      return thinksFirst(call.request) ? firstToken.thinking : firstToken.chat;
-    },
+    firstTokenMs,
     gapMs: route.gap,
     totalMs: route.total,
     minRate: route.minRate === "off" ? undefined : (route.minRate.count / route.minRate.perMs) * 1_000,
   };
-  const breakerOf = (all: Breakers, call: Call) =>
-    all.get(account.quota, upstreamModel(definition, call.request.model));
-  const guard =
-    breakers === undefined
-      ? {}
-      : {
-          "circuit-breaker": circuitBreaker({
-            provider: definition.name,
-            breakerFor: (call) => breakerOf(breakers, call),
-            counts: breakers.counts,
-          }),
-        };
+  const of = <Thing extends { readonly idle: boolean }>(kept: PerModel<Thing>, call: Call) =>
+    kept.get(account.quota, upstreamModel(definition, call.request.model));
+  const layers: Partial<Record<"circuit-breaker" | "limit", Layer>> = {};
+  if (breakers !== undefined) {
+    const breakerFor = (call: Call) => of(breakers, call);
+    layers["circuit-breaker"] = circuitBreaker({ provider: definition.name, breakerFor, counts: breakers.counts });
+  }
+  if (limits !== undefined) {
+    const limitFor = (call: Call) => of(limits, call);
+    layers.limit = limit({ limitFor, firstTokenMs, measuresFirstToken: showsFirstToken(definition) });
+  }
   return {
     state: accountState,
-    available: (call: Call) => breakers === undefined || breakerOf(breakers, call).refusal() === undefined,
-    isSteady: (call: Call) => breakers === undefined || breakerOf(breakers, call).state === "closed",
-    service: compose(ACCOUNT_ORDER, guard, attempt(chaotic, options, environment)),
+    available: (call: Call) => breakers === undefined || of(breakers, call).refusal() === undefined,
+    isSteady: (call: Call) =>
+      (breakers === undefined || of(breakers, call).state === "closed") &&
+      (limits === undefined || !of(limits, call).snapshot().underPressure),
+    service: compose(ACCOUNT_ORDER, layers, attempt(chaotic, options, environment)),
   };
+}
+
+/** Whether a call's answer shows when its first token came: a document read in one piece does not. */
+function showsFirstToken({ upstream }: ProviderDefinition): (call: Call) => boolean {
+  return ({ request }) => request.operation !== "embeddings" && (request.stream || upstream === "stream");
 }
 
 function lastResort(rung: Exclude<ResolvedRung, { kind: "provider" }>, parts: RouteParts): Rung {

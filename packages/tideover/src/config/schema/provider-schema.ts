@@ -49,5 +49,5 @@ export const providerSchema = z.strictObject({
     .optional()
     .describe("How a cut answer is finished there; who sets it vouches for it. Default: the preset's."),
   breaker: offOr(breaker).optional().describe("The circuit breaker."),
-  limit: limit.optional().describe("The concurrency limit."),
+  limit: offOr(limit).optional().describe("The concurrency limit."),
 });
