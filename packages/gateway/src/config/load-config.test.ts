@@ -65,7 +65,6 @@ describe("the example of the product's description", () => {
     const later = "is not available in this version yet";
     expect(warnings.map((issue) => formatIssue(issue, "tideover.yaml"))).toEqual([
       `tideover.yaml:4: server.dataDir: ${later}; nothing is stored`,
-      `tideover.yaml:6: server.keys[0].rate: ${later}; requests are not counted`,
       `tideover.yaml:11: providers.tiny.preset: preset \`onnx\` ${later}; the provider is skipped`,
       "tideover.yaml:11: providers.tiny: is on no ladder, so it is never asked",
       `tideover.yaml:13: stores.cache: ${later}; nothing is stored`,

@@ -36,6 +36,23 @@ export function engineLog(log: Log): (event: EngineEvent) => void {
         log.debug({ event: type, requestId: call.id, provider, ...more }, `Retry of ${provider}.`);
         return;
       }
+      case "chaos-injected":
+        log.warn(
+          { event: event.type, requestId: event.call.id, provider: event.provider, fault: event.fault },
+          `Chaos: ${event.fault} injected into a call to ${event.provider}, as configured.`,
+        );
+        return;
+      case "hedge-started":
+      case "hedge-ended":
+      case "hedge-refused":
+      case "permit-refused":
+      case "limit-changed": {
+        if (!log.enabled("debug")) return;
+        const { type, ...facts } = event;
+        const call = "call" in facts ? { requestId: facts.call.id, call: undefined } : {};
+        log.debug({ event: type, ...facts, ...call }, `${type.replace("-", " ")}.`);
+        return;
+      }
       default:
         return;
     }

@@ -23,7 +23,6 @@ const PRESETS_NOT_YET: ReadonlySet<string> = new Set(["onnx"]);
 const SETTINGS_NOT_YET: readonly NotYet[] = [
   { pattern: "server.dataDir", instead: "nothing is stored" },
   { pattern: "server.adminKey", instead: "there is no dashboard" },
-  { pattern: "server.keys[].rate", instead: "requests are not counted" },
   { pattern: "stores.cache", instead: "nothing is stored" },
   { pattern: "stores.jobs", instead: "nothing is stored" },
   { pattern: "stores.queue", instead: "nothing is queued" },

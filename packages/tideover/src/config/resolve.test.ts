@@ -442,7 +442,6 @@ describe("what does nothing in this version is never passed over in silence", ()
     expect(issues.map((issue) => formatIssue(issue))).toEqual([
       "server.dataDir: is not available in this version yet; nothing is stored",
       "server.adminKey: is not available in this version yet; there is no dashboard",
-      "server.keys[0].rate: is not available in this version yet; requests are not counted",
       "stores.cache: is not available in this version yet; nothing is stored",
       "stores.jobs: is not available in this version yet; nothing is stored",
       "stores.queue: is not available in this version yet; nothing is queued",

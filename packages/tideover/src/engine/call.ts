@@ -42,6 +42,8 @@ export interface Call {
   readonly request: CallRequest;
   /** Whose request it is; answers never cross tenants. */
   readonly tenant: string;
+  /** Name of the caller's key, for quotas, logs and metrics; undefined for anonymous callers. */
+  readonly keyName?: string | undefined;
   /** RFC 9218 urgency after the key's bound: 0 (critical) to 7 (background). */
   readonly priority: number;
   /** When the call came, on the engine's clock (ms). */

@@ -36,7 +36,7 @@ export { observe } from "./layers/observe/observe.ts";
 export { type ResumeOptions, resume } from "./layers/resume/resume.ts";
 export { type RetryOptions, retry } from "./layers/retry/retry.ts";
 export { costBudget } from "./layers/tenant-quota/cost-budget.ts";
-export { tenantQuota } from "./layers/tenant-quota/tenant-quota.ts";
+export { type Quota, TenantQuotas, tenantQuota } from "./layers/tenant-quota/tenant-quota.ts";
 export type { Accepted, Answer, Outcome } from "./outcome.ts";
 export type { AnswerContinuation, AnswerLog, ContinuationPlan, Fit, FitStep } from "./ports/continuation.ts";
 export type { ByteSource, Transport, TransportRequest, TransportResponse } from "./ports/transport.ts";

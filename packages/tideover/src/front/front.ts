@@ -149,6 +149,7 @@ function routeCall(front: Front, exchange: Exchange, endpoint: CallEndpoint): Ro
     id: exchange.id,
     request: parsed,
     tenant: caller.tenant,
+    keyName: caller.keyName,
     priority: effectivePriority(request.header("priority"), caller.maxPriority),
     startedAt,
     deadline: startedAt + allowedMs,

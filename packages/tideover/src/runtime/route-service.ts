@@ -21,6 +21,7 @@ import {
   type Origin,
   observe,
   PROVIDER_ORDER,
+  type Quota,
   type ResumeOptions,
   ROUTE_ORDER,
   type Rule,
@@ -30,7 +31,9 @@ import {
   retry,
   rules,
   type Service,
+  type TenantQuotas,
   template,
+  tenantQuota,
 } from "../engine/index.ts";
 import { CONTINUATIONS_PER_REQUEST } from "../engine/layers/resume/defaults.ts";
 import { canContinue, modelFacts, type ProviderDefinition, spliceMembers, upstreamModel } from "../providers/index.ts";
@@ -48,6 +51,9 @@ export interface RouteParts {
   readonly environment: EngineEnvironment;
   readonly providers: ReadonlyMap<string, ProviderState>;
   readonly compileCondition: CompileCondition;
+  /** What callers have used of their rates, and which rates a call is under. */
+  readonly quotas: TenantQuotas;
+  readonly quotaOf: (call: Call) => Quota | undefined;
   readonly chaos?: Chaos | undefined;
 }
 
@@ -56,7 +62,11 @@ export function routeService(route: ResolvedRoute, parts: RouteParts): Service {
   const { environment } = parts;
   return compose(
     ROUTE_ORDER,
-    { observe: observe(environment), deadline: deadline(environment.clock) },
+    {
+      observe: observe(environment),
+      deadline: deadline(environment.clock),
+      "tenant-quota": tenantQuota({ quotas: parts.quotas, quotaOf: parts.quotaOf }, environment),
+    },
     ladder(routeRungs(route, parts), environment),
   );
 }

@@ -1,6 +1,15 @@
 import { matchesModel } from "../config/model-glob.ts";
 import type { ResolvedConfig, ResolvedRoute } from "../config/resolved-config.ts";
-import { Chaos, type ChaosOptions, type EngineEnvironment, type Service, type Transport } from "../engine/index.ts";
+import {
+  type Call,
+  Chaos,
+  type ChaosOptions,
+  type EngineEnvironment,
+  type Quota,
+  type Service,
+  TenantQuotas,
+  type Transport,
+} from "../engine/index.ts";
 import { offeredModels, type RouteModel } from "./offered-models.ts";
 import { createProviderState, type ProviderState, providerIdentity } from "./provider-state.ts";
 import { type CompileCondition, routeService } from "./route-service.ts";
@@ -18,6 +27,8 @@ export interface Runtime {
   readonly config: ResolvedConfig;
   readonly routes: readonly RuntimeRoute[];
   readonly providers: ReadonlyMap<string, ProviderState>;
+  /** What callers have used of their rates; it survives a reload. */
+  readonly quotas: TenantQuotas;
   /** The first route whose glob matches. */
   findRoute(model: string): RuntimeRoute | undefined;
 }
@@ -46,15 +57,25 @@ export function createRuntime(config: ResolvedConfig, parts: RuntimeParts, previ
     const survives = known?.identity === providerIdentity(resolved);
     providers.set(name, survives ? known : createProviderState(resolved, transport, environment));
   }
+  const quotas = previous?.quotas ?? new TenantQuotas(environment);
+  const quotaOf = quotaByKey(config);
   const routes = config.routes.map((route) => ({
     route,
-    service: routeService(route, { environment, providers, compileCondition, chaos }),
+    service: routeService(route, { environment, providers, compileCondition, chaos, quotas, quotaOf }),
     models: offeredModels(route, providers),
   }));
   return {
     config,
     routes,
     providers,
+    quotas,
     findRoute: (model) => routes.find(({ route }) => matchesModel(route.model, model)),
   };
+}
+
+/** The rates that a configuration sets on callers' keys, found by a call's key. */
+function quotaByKey({ server }: ResolvedConfig): (call: Call) => Quota | undefined {
+  const quotas = new Map<string, Quota>();
+  for (const { name, rate } of server.keys) if (rate !== undefined) quotas.set(name, { name, ...rate });
+  return ({ keyName }) => (keyName === undefined ? undefined : quotas.get(keyName));
 }
