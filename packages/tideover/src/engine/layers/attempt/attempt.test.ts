@@ -66,6 +66,16 @@ test("the answer begins with its first content event; what came before goes out 
   expect(clock.pendingTimers).toBe(0);
 });
 
+test("an answer that is whole in its first batch leaves no timer, read at once or later", async () => {
+  for (const waitMs of [0, 60_000]) {
+    const { clock, outcome } = setUp({ steps: [{ give: [textEvent("whole", "stop")] }, { give: WHOLE }] });
+    const answer = answered(await outcome());
+    await clock.advance(waitMs);
+    await clock.run(drain(answer.stream));
+    expect(clock.pendingTimers).toBe(0);
+  }
+});
+
 test("no connection within 5 s is a fault", async () => {
   const { clock, outcome } = setUp({ connectMs: undefined });
   expect(await outcome()).toMatchObject({ kind: "fault", reason: "connect-timeout", provider: "p" });

@@ -63,7 +63,8 @@ export class WatchedStream implements AnswerStream {
     this.#pausedSince = this.#committedAt;
     this.#rate = timers.minRate === undefined ? undefined : new RingWindow(1, 30, RATE_WINDOW_MS / 30);
     this.#note(first.events);
-    this.#watch();
+    // An answer that is finished already has its timer from there.
+    if (this.#timer === undefined) this.#watch();
   }
 
   async read(): Promise<Batch | Ending> {

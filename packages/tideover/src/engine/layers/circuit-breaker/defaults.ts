@@ -24,5 +24,3 @@ export const BREAKER_COUNTS: readonly FailureKind[] = ["fault", "overloaded"];
 export const BLANK_ANSWERS_THAT_COUNT = 3;
 /** Calls in flight at which the slow start after closing ends: from there the limit, not the breaker, protects. */
 export const SLOW_START_END = 64;
-/** Breakers kept per provider (one per account and model); the least recently used idle one is dropped beyond. */
-export const MAX_BREAKERS = 1_024;

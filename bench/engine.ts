@@ -1,0 +1,172 @@
+/**
+ * What the engine itself costs: calls through the real gateway with its default stack, in one process, over a
+ * transport that answers at once from memory. No socket, no timer that fires.
+ *
+ * `node --conditions=tideover-source --expose-gc --max-semi-space-size=128 bench/engine.ts [seconds]` prints one JSON object.
+ */
+import { createGateway, SILENT_LOG, systemClock, systemIds, systemRandom } from "@tideover/gateway";
+import { resolveConfig } from "tideover/config";
+import { type Call, newTrace, type Transport } from "tideover/engine";
+import type { HttpRequest, HttpResponse } from "tideover/front";
+import { answerBody, EVENTS_PER_STREAM, requestBody, STREAM_END, stampedEvent } from "./payloads.ts";
+
+/** Calls for which memory is counted: few enough that their garbage fits where it is made. */
+const COUNTED_CALLS = 500;
+/** Calls between two looks at the clock. */
+const CALLS_PER_LOOK = 50;
+
+const ANSWER = Buffer.from(answerBody());
+const WHOLE_PIECES = [ANSWER];
+const STREAM_PIECES = [
+  ...Array.from({ length: EVENTS_PER_STREAM }, () => Buffer.from(stampedEvent(1))),
+  Buffer.from(STREAM_END),
+];
+
+/** Answers as asked, each piece as one read. */
+const transport: Transport = {
+  send(request) {
+    request.onConnected?.();
+    const stream = request.headers.accept === "text/event-stream";
+    const pieces = stream ? STREAM_PIECES : WHOLE_PIECES;
+    const contentType = stream ? "text/event-stream" : "application/json";
+    let next = 0;
+    return Promise.resolve({
+      type: "response",
+      status: 200,
+      header: (name) => (name === "content-type" ? contentType : undefined),
+      body: {
+        read: () => Promise.resolve(pieces[next++]),
+        cancel: () => {
+          next = pieces.length;
+        },
+      },
+    });
+  },
+};
+
+/** One way of making a call; resolves when its answer has been read to the end, rejects when it is not whole. */
+type OneCall = () => Promise<void>;
+
+/** Through the HTTP surface: what a request costs beside sockets. */
+function throughFront(upstream: "mirror" | "stream", stream: boolean): OneCall {
+  const { handler } = gatewayOf(upstream);
+  const body = Buffer.from(requestBody("whole", stream));
+  const headers: Record<string, string> = { host: "127.0.0.1", "content-type": "application/json" };
+  return async () => {
+    const request: HttpRequest = {
+      method: "POST",
+      path: "/v1/chat/completions",
+      header: (name) => headers[name],
+      body,
+      signal: new AbortController().signal,
+    };
+    const response = await handler(request);
+    const bytes = await readAll(response);
+    if (response.status !== 200 || bytes < ANSWER.length) throw new Error(`Status ${response.status}.`);
+  };
+}
+
+/** Through the route's stack alone, without the HTTP surface. */
+function throughStack(stream: boolean): OneCall {
+  const { runtime } = gatewayOf("mirror");
+  const text = requestBody("whole", stream);
+  const bytes = Buffer.from(text);
+  const service = runtime.findRoute("whole")?.service;
+  if (service === undefined) throw new Error("The bench's configuration has no route.");
+  return async () => {
+    const startedAt = systemClock.now();
+    const call: Call = {
+      id: "bench",
+      request: {
+        operation: "chat",
+        model: "whole",
+        body: JSON.parse(text),
+        bytes,
+        stream,
+        includeUsage: stream,
+      },
+      tenant: "bench",
+      priority: 3,
+      startedAt,
+      deadline: startedAt + 60_000,
+      signal: new AbortController().signal,
+      callerRetries: 0,
+      lastChance: false,
+      avoid: [],
+      trace: newTrace(),
+    };
+    const outcome = await service(call);
+    if (outcome.type !== "answer") throw new Error(`The call ended in ${JSON.stringify(outcome)}.`);
+    for (;;) {
+      const next = await outcome.stream.read();
+      if (next.type === "batch") continue;
+      if (next.failure !== undefined) throw new Error(next.failure.message);
+      return;
+    }
+  };
+}
+
+function gatewayOf(upstream: "mirror" | "stream") {
+  const loaded = resolveConfig({
+    providers: { bench: { preset: "openai-compatible", baseUrl: "http://127.0.0.1:1/v1", apiKey: "bench", upstream } },
+    routes: [{ model: "*", ladder: ["bench"] }],
+  });
+  if ("issues" in loaded) throw new Error(JSON.stringify(loaded.issues));
+  return createGateway({
+    config: loaded.config,
+    transport,
+    clock: systemClock,
+    random: systemRandom,
+    ids: systemIds,
+    log: SILENT_LOG,
+  });
+}
+
+async function readAll({ body }: HttpResponse): Promise<number> {
+  if (body instanceof Uint8Array) return body.length;
+  let bytes = 0;
+  for (;;) {
+    const piece = await body.read();
+    if (piece === undefined) return bytes;
+    bytes += piece.length;
+  }
+}
+
+/** Microseconds per call, one after the other, over so many seconds. */
+async function timeOf(call: OneCall, seconds: number): Promise<number> {
+  const startedAt = performance.now();
+  let calls = 0;
+  let elapsedMs = 0;
+  while (elapsedMs < seconds * 1_000) {
+    for (let count = 0; count < CALLS_PER_LOOK; count++) await call();
+    calls += CALLS_PER_LOOK;
+    elapsedMs = performance.now() - startedAt;
+  }
+  return (elapsedMs * 1_000) / calls;
+}
+
+/** Bytes that one call allocates on the heap; NaN where garbage collection cannot be asked for. */
+async function memoryOf(call: OneCall): Promise<number> {
+  if (globalThis.gc === undefined) return Number.NaN;
+  globalThis.gc();
+  const before = process.memoryUsage().heapUsed;
+  for (let count = 0; count < COUNTED_CALLS; count++) await call();
+  return (process.memoryUsage().heapUsed - before) / COUNTED_CALLS;
+}
+
+const seconds = Number(process.argv[2] ?? 2);
+const ways: Readonly<Record<string, OneCall>> = {
+  stackWhole: throughStack(false),
+  stackStream: throughStack(true),
+  frontWhole: throughFront("mirror", false),
+  frontStream: throughFront("mirror", true),
+  frontFolded: throughFront("stream", false),
+};
+const values: Record<string, number> = {};
+for (const [name, call] of Object.entries(ways)) {
+  await timeOf(call, seconds / 2);
+  values[`${name}Micros`] = await timeOf(call, seconds);
+  values[`${name}Bytes`] = await memoryOf(call);
+}
+// Whatever still waits belongs to calls that are over.
+process.stdout.write(`${JSON.stringify(values)}\n`, () => process.exit(0));
