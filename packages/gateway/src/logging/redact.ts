@@ -47,8 +47,12 @@ const SECRETS_IN_TEXT: readonly (readonly [RegExp, string])[] = [
   [/(\/\/[^/\s:@]*):[^/\s@]+@/g, `$1:${HIDDEN}@`],
 ];
 
+/** Whether a text could hold any of {@link SECRETS_IN_TEXT}: one look that nearly all texts of a log end with. */
+const SUSPICIOUS = /bearer|basic|(?:sk|ark|gsk|key|pk|xai)-|\/\//i;
+
 /** A text with what looks like a credential masked. */
 export function maskSecrets(text: string): string {
+  if (!SUSPICIOUS.test(text)) return text;
   let masked = text;
   for (const [pattern, replacement] of SECRETS_IN_TEXT) masked = masked.replace(pattern, replacement);
   return masked;

@@ -2,7 +2,6 @@ import { LOG_LEVELS } from "../../logging/index.ts";
 import { type Arguments, type Command, type CommandContext, CommandError, textOf, wholeNumberOf } from "../command.ts";
 import { EXIT, type ExitCode } from "../exit-code.ts";
 import type { ConfigurationSource } from "../serve/announce.ts";
-import { startDemo } from "../serve/demo.ts";
 import { type FoundConfiguration, findConfiguration } from "../serve/find-configuration.ts";
 import { refusal } from "../serve/refusal.ts";
 import { runGateway, type Started } from "../serve/run-gateway.ts";
@@ -24,6 +23,8 @@ export const serve: Command = {
     const port = wholeNumberOf(args, "port", { least: 0, most: 65_535 }, messages);
     const found = await findConfiguration(textOf(args, "config"), io.folder, io.env);
     if (found.from === "nothing") {
+      // Loaded only here: the simulator would cost every real gateway a quarter of a second and 45 MB.
+      const { startDemo } = await import("../serve/demo.ts");
       const demo = await startDemo(messages.initTemplateDefault);
       try {
         return await start({ configuration: demo.configuration, source: { from: "demo" } }, port, args, context);
