@@ -115,7 +115,7 @@ test.each([
 
 test("an attempt that still runs is told by what ended the call", async () => {
   const response = failureResponse(exchange(1), failure("deadline", "deadline", "Late."), { struck: "nothing" });
-  expect(parsed(await textOf(response)).tideover.attempts).toEqual([{ provider: "p", outcome: "deadline", ms: 5 }]);
+  expect(parsed(await textOf(response)).tideover?.attempts).toEqual([{ provider: "p", outcome: "deadline", ms: 5 }]);
 });
 
 test("with provenance off an error has no account", async () => {

@@ -29,7 +29,7 @@ test("a streamed answer is folded into one document, with its account", async ()
   const json = parsed(await textOf(response));
   expect(response.status).toBe(200);
   expect(json.choices).toEqual([{ index: 0, message: { role: "assistant", content: "Hello" }, finish_reason: "stop" }]);
-  expect(json.usage.total_tokens).toBe(5);
+  expect(json.usage?.total_tokens).toBe(5);
   expect(json.tideover).toEqual({
     rung: "live",
     provider: "deepseek",
@@ -58,7 +58,7 @@ test("a document of the provider keeps every byte and only gets one more member"
   const { handler } = harness(() => answerOf(streamOf([event(WHOLE_TEXT)])));
   const text = await textOf(await handler(request()));
   expect(text.startsWith(`${WHOLE_TEXT.slice(0, -1)},"tideover":{`)).toBe(true);
-  expect(parsed(text).tideover.rung).toBe("live");
+  expect(parsed(text).tideover?.rung).toBe("live");
 });
 
 test("with provenance off the document is the provider's, byte for byte", async () => {
@@ -189,7 +189,7 @@ test("keep-alive for unstreamed callers: newlines while it takes, then the docum
   expect(response).toMatchObject({ status: 200, headers: { "content-type": "application/json" } });
   const text = await clock.run(textOf(response));
   expect(text).toMatch(/^\n\n\{/);
-  expect(parsed(text).choices[0].message.content).toBe("你好 👋");
+  expect(parsed(text).choices?.[0]?.message?.content).toBe("你好 👋");
   expect(clock.now()).toBe(40_000);
   expect(clock.pendingTimers).toBe(0);
 });

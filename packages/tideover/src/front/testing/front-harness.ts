@@ -197,8 +197,12 @@ export function eventsIn(text: string): string[] {
     .map((part) => (part.startsWith("data: ") ? part.slice("data: ".length) : part));
 }
 
+/** JSON that a test knows: every member may be looked into. */
+export interface KnownJson {
+  readonly [member: string]: KnownJson;
+}
+
 /** The JSON of a text, for assertions. */
-// biome-ignore lint/suspicious/noExplicitAny: a test looks into JSON that it knows.
-export function parsed(text: string | undefined): any {
+export function parsed(text: string | undefined): KnownJson {
   return JSON.parse(text ?? "null");
 }
