@@ -55,17 +55,15 @@ let on: Stage;
 beforeAll(async () => {
   const timers = { firstToken: `${FIRST_TOKEN_MS}ms`, gap: "300ms", deadline: "10s" };
   on = await stage({
-    upstreams: { faulty: FAST, healthy: FAST, alone: FAST },
+    upstreams: { faulty: FAST, healthy: FAST },
     providers: {
       healthy: { models: { "*": "sim-chat" } },
-      alone: { breaker: "off" },
       faulty: {
         breaker: "off",
         models: Object.fromEntries(AFTER_CONTENT.map((fault) => [`broken/${fault}`, `fault-${fault}`])),
       },
     },
     routes: [
-      { name: "alone", model: "alone/*", ...timers, ladder: ["alone"] },
       // Hardly any sound traffic comes before so many continuations, so a budget would soon be spent.
       { name: "pair", model: "fault-*", ...timers, retry: { budget: "off" }, ladder: ["faulty", "healthy"] },
       {
