@@ -1,4 +1,4 @@
-import { NOT_BUILT } from "./extras.ts";
+import { NOT_MEASURED } from "./extras.ts";
 import type { Judged, Scenario, Verdict } from "./scenario.ts";
 
 /** One column of results: a system and a form of answer, by scenario. */
@@ -8,7 +8,6 @@ export interface Column {
 }
 
 const VERDICTS: readonly Verdict[] = ["pass", "partial", "safe", "fail"];
-const NOT_BUILT_YET = "not built yet";
 
 /** The results as a table in Markdown, with the reason of everything that is not a pass. */
 export function markdownTable(scenarios: readonly Scenario[], columns: readonly Column[]): string {
@@ -20,10 +19,10 @@ export function markdownTable(scenarios: readonly Scenario[], columns: readonly 
     return found.verdict === "pass" ? `pass (${seconds})` : `**${found.verdict}** (${seconds}): ${found.reason}`;
   };
   const rows = scenarios.map(({ id, title }) => [id, title, ...columns.map((column) => cell(column, id))]);
-  const later = NOT_BUILT.map(({ id, title }) => [
+  const later = NOT_MEASURED.map(({ id, title, why }) => [
     id,
     title,
-    ...columns.map((_, index) => (index === 0 ? NOT_BUILT_YET : "-")),
+    ...columns.map((_, index) => (index === 0 ? why : "-")),
   ]);
   const line = (cells: readonly string[]) => `| ${cells.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |`;
   return [line(header), line(header.map(() => "---")), ...[...rows, ...later].map(line)].join("\n");
