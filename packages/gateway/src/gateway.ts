@@ -1,15 +1,8 @@
 import { createHash } from "node:crypto";
 import type { ResolvedConfig } from "tideover/config";
 import type { Clock, IdSource, Random, Transport } from "tideover/engine";
-import {
-  type CallerKey,
-  createHandler,
-  DEFAULT_SETTINGS,
-  type FrontSettings,
-  type Handler,
-  type OfferedModel,
-} from "tideover/front";
-import { createRuntime, type Runtime } from "tideover/runtime";
+import { type CallerKey, createHandler, DEFAULT_SETTINGS, type FrontSettings, type Handler } from "tideover/front";
+import { createRuntime, frontRoutes, type Runtime } from "tideover/runtime";
 import { engineLog } from "./logging/engine-log.ts";
 import { exchangeLog } from "./logging/exchange-log.ts";
 import type { Log } from "./logging/index.ts";
@@ -69,18 +62,10 @@ export function createGateway(parts: GatewayParts): Gateway {
 
 function frontOf(runtime: Runtime, { clock, ids, log }: GatewayParts, isDraining: () => boolean): Handler {
   const { server } = runtime.config;
-  const models = offered(runtime);
   return createHandler({
     clock,
     ids,
-    findRoute: (model) => {
-      const found = runtime.findRoute(model);
-      if (found === undefined) return undefined;
-      const { route, service } = found;
-      const names = found.models.map(({ id }) => id);
-      return { name: route.name, service, deadlineMs: route.deadline, totalMs: route.total, models: names };
-    },
-    listModels: () => models,
+    ...frontRoutes(runtime),
     keys: server.keys.map(({ name, key, tenant, maxPriority }): CallerKey => ({ name, key, tenant, maxPriority })),
     settings: settingsOf(runtime.config),
     hash: (bytes) => createHash("sha256").update(bytes).digest("hex"),
@@ -98,13 +83,4 @@ function settingsOf({ server }: ResolvedConfig): Partial<FrontSettings> {
     limits: { bodyBytes: server.limits.body, jsonDepth: DEFAULT_SETTINGS.limits.jsonDepth },
     passthroughKeys: server.passthroughKeys,
   };
-}
-
-/** The models of all routes; where two offer the same name, the first route takes it. */
-function offered(runtime: Runtime): OfferedModel[] {
-  const models = new Map<string, OfferedModel>();
-  for (const route of runtime.routes) {
-    for (const model of route.models) if (runtime.findRoute(model.id) === route) models.set(model.id, model);
-  }
-  return [...models.values()];
 }

@@ -2,7 +2,6 @@ export type { Arrival, ArrivalPlan } from "./arrivals/arrival.ts";
 export { readTrace, TraceError } from "./arrivals/read-trace.ts";
 export type { AnswerShape, FaultEffect, Interruption, UsagePlacement } from "./faults/fault-effect.ts";
 export { type FaultDefinition, listFaults } from "./faults/fault-table.ts";
-export { systemClock } from "./http/system-clock.ts";
 export { startUpstreamServer, type UpstreamServer, type UpstreamServerOptions } from "./http/upstream-server.ts";
 export { createInProcessTransport } from "./in-process/in-process-transport.ts";
 export { checkInvariants, INVARIANTS } from "./invariants/check-invariants.ts";

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { platformClock } from "tideover/runtime";
 import type { UpstreamOptions } from "../model/options.ts";
 import { createUpstreamModel, type UpstreamModel } from "../model/upstream-model.ts";
 import { ResponseWire } from "./response-wire.ts";
-import { systemClock } from "./system-clock.ts";
 
 /** Largest request body that is read, bytes. */
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
@@ -32,7 +32,7 @@ export interface UpstreamServer {
  * Rejects with the system's error when it cannot listen there, and with RangeError for senseless options.
  */
 export async function startUpstreamServer(options: UpstreamServerOptions = {}): Promise<UpstreamServer> {
-  const { port = 0, host = "127.0.0.1", clock = systemClock(), ...rest } = options;
+  const { port = 0, host = "127.0.0.1", clock = platformClock, ...rest } = options;
   const model = createUpstreamModel({ ...rest, clock });
   const server = createServer((request, response) => receive(request, response, model));
   await listen(server, port, host);

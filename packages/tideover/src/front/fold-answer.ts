@@ -1,6 +1,15 @@
-import type { Answer, AnswerEvent, Clock, Failure, JsonObject, Operation, Usage } from "../engine/index.ts";
+import {
+  type Answer,
+  type AnswerEvent,
+  type Clock,
+  deadlineFailure,
+  type Failure,
+  type JsonObject,
+  type Operation,
+  type Usage,
+} from "../engine/index.ts";
 import { AnswerFolder } from "../wire/index.ts";
-import { deadlineFailure, internalFailure } from "./running-call.ts";
+import { internalFailure } from "./running-call.ts";
 
 /** A whole answer in one document. */
 export interface FoldedAnswer {

@@ -1,6 +1,7 @@
 import {
   type Call,
   type Clock,
+  deadlineFailure,
   type Failure,
   failure,
   failureOf,
@@ -55,11 +56,6 @@ export function runCall(
 /** How long the front waits for a call at most: until its deadline and the grace after it. In ms. */
 export function remainingMs({ deadline }: Pick<Call, "deadline">, clock: Clock): number {
   return Math.max(0, deadline - clock.now()) + DEADLINE_GRACE_MS;
-}
-
-/** The failure of a call whose service let the deadline pass. */
-export function deadlineFailure(): Failure {
-  return failure("deadline", "deadline", "The deadline passed before an answer came.");
 }
 
 /** The failure of a caller that went away. */

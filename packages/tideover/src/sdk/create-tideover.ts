@@ -1,10 +1,17 @@
 import { ConfigError, resolveConfig, type TideoverConfig } from "../config/index.ts";
 import type { AnswerHandler, EngineEvent, JsonObject, Transport } from "../engine/index.ts";
 import { createHandler, type Handler, toFetch } from "../front/index.ts";
-import { type CompileCondition, createRuntime, type Runtime } from "../runtime/index.ts";
+import {
+  type CompileCondition,
+  createRuntime,
+  frontRoutes,
+  platformClock,
+  platformIds,
+  platformRandom,
+  type Runtime,
+} from "../runtime/index.ts";
 import { type ChatOptions, type ChatRequest, chatEvents } from "./chat.ts";
 import { createFetchTransport, type Fetch } from "./fetch-transport.ts";
-import { webClock, webIds, webRandom } from "./web-platform.ts";
 
 /** What the SDK may be given beside its configuration. */
 export interface TideoverOptions {
@@ -36,7 +43,7 @@ export function createTideover(config: TideoverConfig, options: TideoverOptions 
   const resolved = resolveConfig(config);
   if ("issues" in resolved) throw new ConfigError(resolved.issues);
   const transport: Transport = createFetchTransport(options.fetch);
-  const environment = { clock: webClock, random: webRandom, emit: options.onEvent };
+  const environment = { clock: platformClock, random: platformRandom, emit: options.onEvent };
   const runtime = createRuntime(resolved.config, { environment, transport, compileCondition: needsFunction });
   const handler = handlerOf(runtime);
   const answer = toFetch(handler);
@@ -57,18 +64,10 @@ const needsFunction: CompileCondition = (expression) => {
 
 function handlerOf(runtime: Runtime): Handler {
   const { server } = runtime.config;
-  const models = runtime.routes.flatMap((route) => route.models);
   return createHandler({
-    clock: webClock,
-    ids: webIds,
-    findRoute(model) {
-      const found = runtime.findRoute(model);
-      if (found === undefined) return undefined;
-      const { name, deadline, total } = found.route;
-      const names = found.models.map(({ id }) => id);
-      return { name, service: found.service, deadlineMs: deadline, totalMs: total, models: names };
-    },
-    listModels: () => models,
+    clock: platformClock,
+    ids: platformIds,
+    ...frontRoutes(runtime),
     // The application itself is the only caller: there is nobody to authenticate, and no page that could reach it.
     keys: [],
     settings: { allowedHosts: ["*"], provenance: server.provenance },

@@ -10,7 +10,7 @@ export const RETRY_MAX_DELAY_MS = 20_000;
 export const RETRY_BUDGET_SHARE = 0.1;
 /** How far back traffic counts for the budget, in ms: longer than most answers take. */
 export const RETRY_BUDGET_WINDOW_MS = 60_000;
-/** Average calls per window that are allowed without traffic behind them: one per 10 s, so that a quiet app can retry. */
+/** Average calls per window that are allowed whatever the traffic: one per 10 s, so that a quiet app can retry. */
 export const RETRY_BUDGET_RESERVE_CALLS = 6;
 
 /** The default budget. */

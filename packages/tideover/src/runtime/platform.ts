@@ -3,8 +3,11 @@ import type { Clock, IdSource, Random } from "../engine/index.ts";
 /** The longest delay of a platform timer, in ms: above it they fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Real time from the web's own timers. */
-export const webClock: Clock = {
+/**
+ * Real time from the timers that every platform has. A timer never fires before its time on this very clock, and delays
+ * of more than 24 days work. On Node, pending timers keep the process alive.
+ */
+export const platformClock: Clock = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
   schedule(delayMs, callback) {
@@ -26,8 +29,8 @@ export const webClock: Clock = {
   },
 };
 
-/** Randomness for jitter; never for secrets. */
-export const webRandom: Random = { next: () => Math.random() };
+/** Randomness for jitter and choices; never for secrets. */
+export const platformRandom: Random = { next: () => Math.random() };
 
-/** UUIDs of version 4. */
-export const webIds: IdSource = { next: () => crypto.randomUUID() };
+/** Unguessable identifiers: UUIDs of version 4. */
+export const platformIds: IdSource = { next: () => crypto.randomUUID() };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { systemClock, systemIds, systemRandom } from "./system.ts";
+import { platformClock, platformIds, platformRandom } from "./platform.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -10,7 +10,7 @@ afterEach(() => {
 
 test("a timer fires once, at its time and not before", () => {
   const fired = vi.fn();
-  systemClock.schedule(100.5, fired);
+  platformClock.schedule(100.5, fired);
   vi.advanceTimersByTime(100);
   expect(fired).not.toHaveBeenCalled();
   vi.advanceTimersByTime(1);
@@ -21,7 +21,7 @@ test("a timer fires once, at its time and not before", () => {
 
 test("a cancelled timer does not fire, and cancelling again does nothing", () => {
   const fired = vi.fn();
-  const timer = systemClock.schedule(10, fired);
+  const timer = platformClock.schedule(10, fired);
   timer.cancel();
   timer.cancel();
   vi.advanceTimersByTime(100);
@@ -32,12 +32,12 @@ test("a cancelled timer does not fire, and cancelling again does nothing", () =>
 test("a delay beyond Node's longest waits for its time", () => {
   const fired = vi.fn();
   const thirtyDays = 30 * 86_400_000;
-  const timer = systemClock.schedule(thirtyDays, fired);
+  const timer = platformClock.schedule(thirtyDays, fired);
   vi.advanceTimersByTime(thirtyDays - 1);
   expect(fired).not.toHaveBeenCalled();
   vi.advanceTimersByTime(1);
   expect(fired).toHaveBeenCalledTimes(1);
-  systemClock.schedule(Number.POSITIVE_INFINITY, fired).cancel();
+  platformClock.schedule(Number.POSITIVE_INFINITY, fired).cancel();
   timer.cancel();
   expect(vi.getTimerCount()).toBe(0);
 });
@@ -45,7 +45,7 @@ test("a delay beyond Node's longest waits for its time", () => {
 test("a timer that Node fires early waits for the rest", () => {
   const fired = vi.fn();
   const now = vi.spyOn(performance, "now").mockReturnValue(1_000);
-  systemClock.schedule(50, fired);
+  platformClock.schedule(50, fired);
   now.mockReturnValue(1_049.6);
   vi.advanceTimersByTime(50);
   expect(fired).not.toHaveBeenCalled();
@@ -56,9 +56,9 @@ test("a timer that Node fires early waits for the rest", () => {
 });
 
 test("ids differ, random numbers are in [0, 1)", () => {
-  expect(new Set(Array.from({ length: 100 }, () => systemIds.next())).size).toBe(100);
+  expect(new Set(Array.from({ length: 100 }, () => platformIds.next())).size).toBe(100);
   for (let count = 0; count < 100; count++) {
-    const value = systemRandom.next();
+    const value = platformRandom.next();
     expect(value >= 0 && value < 1).toBe(true);
   }
 });
