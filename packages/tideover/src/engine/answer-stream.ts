@@ -13,6 +13,17 @@ export type Substance = "none" | "blank" | "content";
 export interface Usage {
   readonly promptTokens: number;
   readonly completionTokens: number;
+  /** How many of the prompt tokens the provider's prefix cache held, where it says so: they are cheaper. */
+  readonly cachedPromptTokens?: number | undefined;
+}
+
+/** One more piece of one of an answer's texts. */
+export interface TextPiece {
+  /** Index of the choice. */
+  readonly choice: number;
+  /** The member that it is part of: of the choice's `delta`, or `text` of the choice itself. */
+  readonly member: string;
+  readonly text: string;
 }
 
 /**
@@ -30,6 +41,13 @@ export interface AnswerEvent {
   /** The finish reason, on the event that ends the (last open) choice. */
   readonly finishReason?: string | undefined;
   readonly usage?: Usage | undefined;
+  /**
+   * The event as one frame of an event stream (`data: …` and a blank line), where it arrived just so: to be sent on as
+   * it is. Never written into.
+   */
+  readonly frame?: Uint8Array | undefined;
+  /** Set on an event that differs from the one before it in the stream only by this piece: `json` need not be looked at. */
+  readonly piece?: TextPiece | undefined;
 }
 
 /** The events that arrived together, in order; never empty. One socket read gives one batch at most. */
@@ -83,23 +101,41 @@ export function streamOf(events: readonly AnswerEvent[], ending: Ending = WHOLE)
 
 /**
  * The same stream, with `settle` called exactly once: with the ending that was read, or with the reason of a cancel.
+ * Several layers that watch the same stream, one above the other, share one wrapper: a batch passes it once.
  */
 export function onEnding(stream: AnswerStream, settle: (ending: Ending) => void): AnswerStream {
-  let settled = false;
-  const settleOnce = (ending: Ending) => {
-    if (settled) return;
-    settled = true;
-    settle(ending);
-  };
-  return {
-    async read() {
-      const next = await stream.read();
-      if (next.type === "ending") settleOnce(next);
-      return next;
-    },
-    cancel(reason) {
-      stream.cancel(reason);
-      settleOnce({ type: "ending", failure: reason });
-    },
-  };
+  const watched = stream instanceof EndingStream ? stream : new EndingStream(stream);
+  watched.watch(settle);
+  return watched;
+}
+
+/** A stream that tells of its end those who hold something until then: the lowest layer first. */
+class EndingStream implements AnswerStream {
+  readonly #inner: AnswerStream;
+  #watchers: ((ending: Ending) => void)[] = [];
+
+  constructor(inner: AnswerStream) {
+    this.#inner = inner;
+  }
+
+  watch(settle: (ending: Ending) => void): void {
+    this.#watchers.push(settle);
+  }
+
+  async read(): Promise<Batch | Ending> {
+    const next = await this.#inner.read();
+    if (next.type === "ending") this.#settle(next);
+    return next;
+  }
+
+  cancel(reason: Failure): void {
+    this.#inner.cancel(reason);
+    this.#settle({ type: "ending", failure: reason });
+  }
+
+  #settle(ending: Ending): void {
+    const watchers = this.#watchers;
+    this.#watchers = [];
+    for (const settle of watchers) settle(ending);
+  }
 }

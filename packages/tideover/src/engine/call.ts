@@ -1,6 +1,7 @@
+import type { AnswerEvent } from "./answer-stream.ts";
 import type { Failure } from "./failure.ts";
 import type { JsonObject } from "./json.ts";
-import type { Trace } from "./provenance.ts";
+import type { Origin, Trace } from "./provenance.ts";
 
 /** What is asked for; each has its own path at a provider and its own form of answer. */
 export type Operation = "chat" | "completions" | "fim" | "embeddings";
@@ -31,6 +32,28 @@ export interface CallRequest {
   readonly includeUsage: boolean;
   /** Set when the request asks for the rest of an answer that broke. */
   readonly continuation?: ContinuationTerms | undefined;
+}
+
+/** What the caller said about stored answers (`Cache-Control` of RFC 9111, and our own tags). */
+export interface CacheTerms {
+  /** A new answer, neither stored nor shared with another caller; it may be stored. */
+  readonly noCache: boolean;
+  /** Nothing of this exchange may be stored, nor shared with another caller. */
+  readonly noStore: boolean;
+  /** A stored answer, or none. */
+  readonly onlyIfCached: boolean;
+  /** The oldest stored answer that will do, in ms. */
+  readonly maxAgeMs?: number | undefined;
+  /** How long past its fresh time a stored answer will do, in ms; Infinity: however long. */
+  readonly maxStaleMs?: number | undefined;
+  /** Names to purge the answer by. */
+  readonly tags: readonly string[];
+}
+
+/** An answer that another process began and left: its rest is wanted, not another beginning. */
+export interface BegunAnswer {
+  readonly origin: Origin;
+  readonly events: readonly AnswerEvent[];
 }
 
 /**
@@ -69,6 +92,17 @@ export interface Call {
    * budget and refused when that is spent. Set by resume.
    */
   readonly extra?: boolean | undefined;
+  /** A budget's soft limit is reached: what costs money is skipped where something else answers. Set by cost-budget. */
+  readonly withoutSpending?: boolean | undefined;
+  /**
+   * The caller would rather have a ticket than wait (`Prefer: respond-async`), after `waitMs` for an answer (0: at
+   * once). Only routes with a ticket rung heed it.
+   */
+  readonly respondAsync?: { readonly waitMs: number } | undefined;
+  /** The caller's name for this request, under which it is done once (`Idempotency-Key`). */
+  readonly idempotencyKey?: string | undefined;
+  /** It is a job already, or becomes one when its time is up: no rung opens another. */
+  readonly ticketed?: boolean | undefined;
   /** Providers to try only when no other is left: they failed this very answer before. Set by resume. */
   readonly avoid: readonly string[];
   /**
@@ -76,6 +110,14 @@ export interface Call {
    * logged, never part of an answer.
    */
   readonly callerKey?: string | undefined;
+  /** What the caller said about stored answers; absent: nothing. */
+  readonly cacheTerms?: CacheTerms | undefined;
+  /** Under what an answer to this request is stored. Set by the cache, where the caller may have a stored one. */
+  readonly cacheKey?: string | undefined;
+  /** Under what this request shares an answer that is being made. Set by the cache, where it may. */
+  readonly flightKey?: string | undefined;
+  /** The beginning of the answer, which only its rest is wanted of. Set by single-flight, done by resume. */
+  readonly begun?: BegunAnswer | undefined;
   /** The account that all layers of this call write to. */
   readonly trace: Trace;
 }

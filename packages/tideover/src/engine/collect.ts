@@ -28,7 +28,7 @@ export async function collect(answer: Answer, signal: AbortSignal): Promise<Answ
       }
       for (const event of next.events) {
         events.push(event);
-        length += event.data.length;
+        length += event.frame?.length ?? event.data.length;
       }
       if (length > MAX_COLLECTED_LENGTH) {
         const tooLong = failure(

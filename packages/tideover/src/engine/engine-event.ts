@@ -61,6 +61,21 @@ export type EngineEvent =
       readonly state: BreakerStateName;
       readonly reason: string;
     }
+  | { readonly type: "cache-hit"; readonly call: Call; readonly fresh: boolean; readonly ageMs: number }
+  | { readonly type: "answer-stored"; readonly call: Call; readonly length: number }
+  | {
+      readonly type: "flight-joined";
+      readonly call: Call;
+      /** Whether the answer is made in this process or followed from another one. */
+      readonly where: "here" | "elsewhere";
+    }
+  | {
+      readonly type: "store-changed";
+      readonly store: "cache" | "flights";
+      /** False: it failed several times in a row and is left alone for a while. */
+      readonly available: boolean;
+      readonly reason: string;
+    }
   | LimitEvent
   | {
       readonly type: "account-isolated";

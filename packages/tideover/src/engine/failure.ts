@@ -25,6 +25,7 @@ export type ErrorCode =
   | "invalid_request"
   | "unauthorized"
   | "unknown_model"
+  | "unknown_job"
   | "payload_too_large"
   | "idempotency_mismatch"
   | "rate_limited"

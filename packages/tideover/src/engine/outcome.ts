@@ -1,5 +1,6 @@
 import type { AnswerStream } from "./answer-stream.ts";
 import type { Failure } from "./failure.ts";
+import type { Job } from "./ports/job.ts";
 import type { Origin } from "./provenance.ts";
 
 /**
@@ -16,6 +17,12 @@ export interface Accepted {
   readonly type: "accepted";
   /** Identifier of the job. */
   readonly jobId: string;
+  /** The job as it stands; a repeated request may find it ended. */
+  readonly job?: Job | undefined;
+  /** Where it is read, by whoever has this: a path with a signature. Absent where links are not signed. */
+  readonly link?: string | undefined;
+  /** When its answer is to be expected, in ms since the Unix epoch; absent while nothing is known of it. */
+  readonly estimatedCompletionAt?: number | undefined;
 }
 
 /** What a service makes of a call. Never an exception. */

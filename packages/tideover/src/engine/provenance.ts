@@ -22,8 +22,12 @@ export interface Origin {
   readonly model?: string | undefined;
   /** True when the answer is below what a live provider of the route would have given. */
   readonly degraded: boolean;
+  /** Cosine similarity of the request that a similar answer was made for, from 0 to 1. */
+  readonly similarity?: number | undefined;
   /** Age of a stored answer, in whole seconds. */
   readonly ageSeconds?: number | undefined;
+  /** Where the job is read that was opened beside this answer, for a better one later: a path, signed where it can be. */
+  readonly ticket?: string | undefined;
   /** How the provider was asked for the rest of a broken answer, where that was asked. */
   readonly continuation?: string | undefined;
 }
@@ -51,6 +55,25 @@ export interface Seam {
   readonly to: string;
   /** The continuation mode that was used. */
   readonly mode: string;
+  /** A degraded provider went on with it, so that the whole answer is degraded. */
+  readonly degraded?: boolean;
+}
+
+/** What the cache did with a call, for `Cache-Status` (RFC 9211). It grows while the call runs. */
+export interface CacheRecord {
+  /** A stored answer was given. */
+  hit: boolean;
+  /** How long that stays fresh, in seconds; negative: so long past it. */
+  ttlSeconds?: number | undefined;
+  /**
+   * Why it went on to a provider: nothing was stored, what was stored is too old, the request's own terms, or the
+   * route does not answer such requests from the cache.
+   */
+  forward?: "miss" | "stale" | "request" | "bypass" | undefined;
+  /** The new answer was stored. */
+  stored?: boolean | undefined;
+  /** The answer was made for another caller's identical request, too. */
+  collapsed?: boolean | undefined;
 }
 
 /**
@@ -59,6 +82,8 @@ export interface Seam {
 export interface Trace {
   readonly attempts: AttemptRecord[];
   readonly seams: Seam[];
+  /** Absent where no cache looked at the call. */
+  cache?: CacheRecord | undefined;
 }
 
 /** An empty account. */

@@ -9,7 +9,7 @@ test("the order is the documented one", () => {
     order.map((place) => place.name),
   );
   expect(names).toEqual([
-    ["observe", "deadline", "tenant-quota", "cache", "ladder"],
+    ["observe", "deadline", "tenant-quota", "idempotency", "cache", "respond-async", "cost-budget", "ladder"],
     ["single-flight", "resume", "failover", "hedge"],
     ["retry", "balance"],
     ["circuit-breaker", "limit", "attempt", "chaos", "adapter"],

@@ -12,7 +12,19 @@ export const ROUTE_ORDER = [
   { name: "observe", reason: "above all: it must see cache hits, refusals and answers that end badly" },
   { name: "deadline", reason: "above whatever waits: nothing may outlast it, and every layer below reads it" },
   { name: "tenant-quota", reason: "above the cache: a tenant's share is counted before any work is done" },
+  {
+    name: "idempotency",
+    reason: "below the quota, which a repeat uses too; above the cache: a repeated request gets the very same answer",
+  },
   { name: "cache", reason: "above the ladder: a fresh hit spends no permit; below it stands what costs money" },
+  {
+    name: "respond-async",
+    reason: "below the cache, whose hits need no ticket; above the ladder, which it may leave running as a job",
+  },
+  {
+    name: "cost-budget",
+    reason: "below the cache, whose hits cost nothing; above the ladder, which it sends down past what costs",
+  },
   {
     name: "ladder",
     reason: "innermost here: it needs the failures of everything below, and last-resort rungs are each caller's own",

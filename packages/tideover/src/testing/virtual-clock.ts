@@ -1,17 +1,11 @@
 import type { Clock, Timer } from "../engine/clock.ts";
-
-interface Entry {
-  readonly at: number;
-  readonly order: number;
-  readonly callback: () => void;
-  cancelled: boolean;
-}
+import { TimerQueue } from "../engine/kernels/timer-queue.ts";
 
 /** Wall-clock time at which virtual time begins: 2026-11-22T00:00:00Z, so that dates in tests are stable. */
 const VIRTUAL_EPOCH_MS = Date.UTC(2026, 10, 22);
 
-/** Lets every promise callback that is ready run, before the next timer fires. */
-const drainMicrotasks = (): Promise<void> =>
+/** A turn of the event loop: every promise callback that is ready runs, and input and output get a chance. */
+const eventLoopTurn = (): Promise<void> =>
   new Promise((resolve) => {
     if (typeof setImmediate === "function") setImmediate(resolve);
     else setTimeout(resolve, 0);
@@ -23,9 +17,16 @@ const drainMicrotasks = (): Promise<void> =>
  */
 export class VirtualClock implements Clock {
   #now = 0;
-  #order = 0;
-  #heap: Entry[] = [];
-  #pending = 0;
+  readonly #timers = new TimerQueue();
+  readonly #turn: () => Promise<void>;
+
+  /**
+   * @param turn lets every promise callback that is ready run, before the next timer fires. Default: a turn of the
+   *   event loop. Whoever touches no socket and no file can do with less.
+   */
+  constructor(turn: () => Promise<void> = eventLoopTurn) {
+    this.#turn = turn;
+  }
 
   now(): number {
     return this.#now;
@@ -36,28 +37,19 @@ export class VirtualClock implements Clock {
   }
 
   schedule(delayMs: number, callback: () => void): Timer {
-    const entry: Entry = { at: this.#now + Math.max(0, delayMs), order: this.#order++, callback, cancelled: false };
-    this.#push(entry);
-    this.#pending++;
-    return {
-      cancel: () => {
-        if (entry.cancelled) return;
-        entry.cancelled = true;
-        this.#pending--;
-      },
-    };
+    return this.#timers.add(this.#now + Math.max(0, delayMs), callback);
   }
 
   /** How many timers are waiting; zero after a run means that nothing leaked. */
   get pendingTimers(): number {
-    return this.#pending;
+    return this.#timers.size;
   }
 
   /** Moves time on by `ms`, firing what is due on the way. */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms;
-    await drainMicrotasks();
-    while (this.#fireNext(until)) await drainMicrotasks();
+    await this.#turn();
+    while (this.#fireNext(until)) await this.#turn();
     this.#now = until;
   }
 
@@ -72,65 +64,26 @@ export class VirtualClock implements Clock {
     };
     promise.then(mark, mark);
     const until = this.#now + maxMs;
-    await drainMicrotasks();
+    await this.#turn();
     while (!settled) {
       if (!this.#fireNext(until)) {
         // Real input and output (a socket in a test) may still be on its way: give it a moment before giving up.
-        await drainMicrotasks();
+        await this.#turn();
         if (settled) break;
         throw new Error(
           `Virtual time stands at ${this.#now} ms and the promise has not settled: nothing is scheduled.`,
         );
       }
-      await drainMicrotasks();
+      await this.#turn();
     }
     return promise;
   }
 
   #fireNext(until: number): boolean {
-    let entry = this.#heap[0];
-    while (entry?.cancelled) {
-      this.#pop();
-      entry = this.#heap[0];
-    }
-    if (entry === undefined || entry.at > until) return false;
-    this.#pop();
-    this.#now = Math.max(this.#now, entry.at);
-    entry.cancelled = true;
-    this.#pending--;
-    entry.callback();
+    const due = this.#timers.takeDue(until);
+    if (due === undefined) return false;
+    this.#now = Math.max(this.#now, due.at);
+    due.callback();
     return true;
   }
-
-  #push(entry: Entry): void {
-    const heap = this.#heap;
-    let index = heap.push(entry) - 1;
-    while (index > 0) {
-      const parent = (index - 1) >> 1;
-      if (before(heap[parent] as Entry, entry)) break;
-      heap[index] = heap[parent] as Entry;
-      index = parent;
-    }
-    heap[index] = entry;
-  }
-
-  #pop(): void {
-    const heap = this.#heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return;
-    let index = 0;
-    for (;;) {
-      let child = 2 * index + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && before(heap[child + 1] as Entry, heap[child] as Entry)) child++;
-      if (before(last, heap[child] as Entry)) break;
-      heap[index] = heap[child] as Entry;
-      index = child;
-    }
-    heap[index] = last;
-  }
-}
-
-function before(a: Entry, b: Entry): boolean {
-  return a.at < b.at || (a.at === b.at && a.order < b.order);
 }

@@ -9,11 +9,9 @@ const shape: AimdShape = {
   lateRatio: 0.9,
   refusedRatio: 0.7,
   decreaseEveryMs: 1_000,
-  evidenceKept: 0.5,
-  memory: 20,
-  tolerance: 0.1,
-  mostTolerance: 0.5,
-  noiseFactor: 2,
+  alarm: 3,
+  relief: 1.5,
+  evidenceKept: 0.7,
   quietShare: 0.25,
   highestHalfLifeMs: 600_000,
   growthShare: 0.05,
@@ -90,42 +88,43 @@ describe("decrease", () => {
     expect(limit.current(now)).toBe(1);
   });
 
-  test("a few late calls among many on time are noise", () => {
+  test("late calls among others on time are noise, up to more than half of them", () => {
+    for (const every of [20, 4, 2]) {
+      const limit = make();
+      for (let call = 1; call <= 400; call++) {
+        if (call % every === 0) limit.late(call * 200, 20);
+        else limit.onTime(call * 200, 9);
+      }
+      expect(limit.current(80_000)).toBe(20);
+    }
     const limit = make();
     for (let call = 1; call <= 400; call++) {
-      if (call % 20 === 0) limit.late(call * 200, 20);
-      else limit.onTime(call * 200, 9);
+      if (call % 4 === 0) limit.onTime(call * 1_000, 1);
+      else limit.late(call * 1_000, 1);
     }
-    expect(limit.current(80_000)).toBe(20);
+    expect(limit.current(400_000)).toBeLessThan(10);
+  });
+
+  test("calls sent before it took effect are no reason for another one, unless nothing else comes", () => {
+    const limit = make();
+    lateCalls(limit, 3, 0, 10);
+    expect(limit.current(30)).toBe(18);
+    limit.late(1_100, 20);
+    expect(limit.current(1_100)).toBe(18);
+    limit.late(1_200, 18);
+    expect(limit.current(1_200)).toBe(16);
+    for (let call = 0; call < 2; call++) limit.late(2_300 + call, 20);
+    expect(limit.current(2_400)).toBe(16);
+    for (let call = 0; call < 2; call++) limit.late(2_400 + call, 20);
+    expect(limit.current(2_500)).toBe(14);
   });
 
   test("what is not in use goes first", () => {
     const limit = make();
     for (let call = 0; call < 80; call++) limit.onTime(0, 100);
     expect(limit.current(0)).toBe(100);
-    for (let call = 0; call < 3; call++) limit.late(1, 30);
-    expect(limit.current(1)).toBe(27);
-  });
-
-  test("lateness of calls that were almost alone is the provider's own and is then tolerated", () => {
-    const limit = make();
-    const rounds = (from: number, inFlight: number) => {
-      for (let call = 0; call < 200; call++) {
-        const now = from + call * 1_000;
-        if (call % 4 === 0) limit.late(now, inFlight);
-        else limit.onTime(now, inFlight);
-      }
-    };
-    rounds(0, 2);
-    const quiet = limit.current(200_000);
-    rounds(200_000, 20);
-    expect(limit.current(400_000)).toBeGreaterThanOrEqual(quiet);
-    const strict = make({ noiseFactor: 0.01 });
-    for (let call = 0; call < 400; call++) {
-      if (call % 4 === 0) strict.late(call * 1_000, 20);
-      else strict.onTime(call * 1_000, 20);
-    }
-    expect(strict.current(400_000)).toBeLessThan(15);
+    for (let call = 0; call < 3; call++) limit.late(1, 40);
+    expect(limit.current(1)).toBe(45);
   });
 });
 
@@ -203,7 +202,7 @@ test("whatever happens, the limit is a whole number between its bounds", () => {
 });
 
 test("a shape that cannot work is refused with its value", () => {
-  expect(() => make({ memory: 0 })).toThrow(/memory > 0, got 0/);
+  expect(() => make({ alarm: 0 })).toThrow(/alarm > 0, got 0/);
   expect(() => make({ start: 300 })).toThrow(/got 1, 300 and 200/);
   expect(() => make({ lateRatio: 1 })).toThrow(/lateRatio < 1, got 1/);
 });

@@ -1,5 +1,3 @@
-import { Ewma } from "./ewma.ts";
-
 /** How a limit starts, grows and shrinks. Limits in calls at once, times in ms, shares as 0.1 for 10%. */
 export interface AimdShape {
   readonly start: number;
@@ -11,16 +9,12 @@ export interface AimdShape {
   readonly refusedRatio: number;
   /** Least time between two decreases. */
   readonly decreaseEveryMs: number;
-  /** Share of the evidence for a decrease that is kept for the next one. */
+  /** Evidence that is enough for a decrease: one by late or dropped call, never below 0. */
+  readonly alarm: number;
+  /** What a call that is on time takes from the evidence. */
+  readonly relief: number;
+  /** Share of the evidence that is kept after a decrease. */
   readonly evidenceKept: number;
-  /** Over how many results the share of late and dropped calls is measured. */
-  readonly memory: number;
-  /** The share that is taken as the provider's own noise before that has been seen. */
-  readonly tolerance: number;
-  /** The most that is taken as noise, however much there is. */
-  readonly mostTolerance: number;
-  /** How many times the noise that was seen is tolerated. */
-  readonly noiseFactor: number;
   /** Share of the most that a provider bore up to which calls in flight are too few to be why it is slow. */
   readonly quietShare: number;
   /** In which time the most that a provider bore is half forgotten. */
@@ -44,26 +38,25 @@ export interface AimdShape {
 /** How many times faster growth can become: with a `growthShare` of 5%, a limit that doubles per round of calls. */
 const MOST_EAGERNESS = 20;
 /** How far around the beginning of the last retreat growth stays slow, as a share of it (CUBIC's plateau, RFC 9438). */
-const WARY_SHARE = 0.25;
+const WARY_SHARE = 0.1;
+/** A decrease takes away what is not in use, down to so many times the calls in flight, and to so many calls. */
+const IN_USE = 1.25;
+const FEW = 20;
+/** Times the alarm at which it does not matter any more how many calls were in flight: the decreases were too few. */
+const OVERWHELMING = 2;
 /** A time without decreases after which the next one begins a new retreat, in ms. */
 const RETREAT_GAP_MS = 10_000;
-/** The usual number of calls in flight is averaged over so many times the results that the present share is. */
-const USUAL_MEMORIES = 4;
-/** Calls in flight that are clearly fewer than usual, and yet no collapse of the limit, as shares of the usual number. */
-const FEWER = { least: 0.7, most: 0.9 };
-/** A time after which a decrease has had its effect: the queue that it met is gone, in ms. */
-const SETTLED_MS = 20_000;
-/** How much less such calls say of the provider's noise than calls that were almost alone. */
-const FEWER_WEIGHT = 0.2;
 
 /**
  * An adaptive concurrency limit: additive increase, multiplicative decrease, as TCP does it, with first tokens in
  * the place of acknowledgements. Where it departs from plain AIMD:
  *
- * - Late and dropped calls shrink it only once their share exceeds the provider's own noise: what happens to calls that
- *   are sent while few are in flight, or at least fewer than usual. Plain AIMD throttles a provider that is late for one
- *   call in twenty, whatever we do, to a handful of calls: its limit goes with 1 / sqrt(share) (Mathis et al., ACM CCR
- *   1997).
+ * - One late call says little: providers have tails of their own, and a third of a busy one's calls may be late whatever
+ *   we do. Plain AIMD throttles such a provider to a handful of calls: its limit goes with 1 / sqrt(share) (Mathis et
+ *   al., ACM CCR 1997). Yet where calls wait for each other, next to all are late. So late calls are evidence, calls on
+ *   time are evidence against, and the sum of both decides (a CUSUM control chart; Page, Biometrika 1954): with
+ *   a relief of 1.5 it rises where more than 60% are late, and only there, however long it takes.
+ * - Calls that were sent before a decrease took effect are no reason for the next one.
  * - Growth of one call per round is too slow where a round takes twenty seconds: it speeds up with the time since the
  *   last decrease, and stays slow around where that happened, as CUBIC does.
  * - A decrease takes away first what is not in use.
@@ -73,12 +66,8 @@ const FEWER_WEIGHT = 0.2;
 export class AimdLimit {
   readonly #shape: AimdShape;
   #limit: number;
-  /** Late and dropped calls among the last `memory` results. */
-  #badShare = 0;
-  /** The same among calls that cannot be late because of us: the provider's own noise. */
-  #noise = 0;
-  /** Calls in flight when one more was sent, on average. */
-  readonly #usual: Ewma;
+  /** How much speaks for too many calls in flight, from 0 to twice the alarm. */
+  #evidence = 0;
   #decreasedAt = Number.NEGATIVE_INFINITY;
   /** The limit at the beginning of the last retreat, a run of decreases. */
   #retreatFrom = 0;
@@ -96,8 +85,7 @@ export class AimdLimit {
     validate(shape);
     this.#shape = shape;
     this.#limit = shape.start;
-    this.#highest = shape.start;
-    this.#usual = new Ewma(1 / (USUAL_MEMORIES * shape.memory));
+    this.#highest = Math.min(shape.start, FEW);
   }
 
   /**
@@ -131,7 +119,8 @@ export class AimdLimit {
    * @param inFlight calls in flight when it was sent, itself included
    */
   onTime(nowMs: number, inFlight: number): void {
-    this.#learn(nowMs, inFlight, 0);
+    this.#learn(nowMs);
+    this.#evidence = Math.max(0, this.#evidence - this.#shape.relief);
     if (inFlight >= this.#highestLately(nowMs)) {
       this.#highest = inFlight;
       this.#highestAt = nowMs;
@@ -144,17 +133,23 @@ export class AimdLimit {
    * @param inFlight calls in flight when it was sent, itself included
    */
   late(nowMs: number, inFlight: number): void {
-    this.#learn(nowMs, inFlight, 1);
-    if (this.#badShare > this.#tolerated()) this.#decrease(nowMs, this.#shape.lateRatio, inFlight);
+    this.#learn(nowMs);
+    const { alarm, lateRatio } = this.#shape;
+    this.#evidence = Math.min(OVERWHELMING * alarm, this.#evidence + 1);
+    if (this.#evidence < alarm) return;
+    // TCP's one decrease per round trip, where a round has no fixed length: that so many were too many is what the last
+    // decrease was for.
+    if (inFlight > this.current(nowMs) && this.#evidence < OVERWHELMING * alarm) return;
+    this.#decrease(nowMs, lateRatio, inFlight);
   }
 
   /**
-   * The provider refused a call because *we* ask too much (429); no noise, so nothing of it is tolerated.
+   * The provider refused a call because *we* ask too much (429); there is nothing to doubt.
    * @param inFlight calls in flight when it was sent, itself included
    * @param concurrency whether the refusal speaks of concurrency, and the limit it states, if it does
    */
   refused(nowMs: number, inFlight: number, concurrency?: { readonly stated?: number | undefined }): void {
-    this.#learn(nowMs, inFlight, 1);
+    this.#learn(nowMs);
     const stated = concurrency?.stated;
     if (stated !== undefined) {
       const adopted = Math.max(this.#shape.minimum, stated);
@@ -181,34 +176,17 @@ export class AimdLimit {
     const { minimum, start, decreaseEveryMs, evidenceKept } = this.#shape;
     const sinceMs = nowMs - this.#decreasedAt;
     if (sinceMs < decreaseEveryMs) return;
-    const from = Math.min(this.#limit, this.#cap(nowMs), Math.max(inFlight, start));
+    const from = Math.min(this.#limit, this.#cap(nowMs), Math.max(inFlight * IN_USE, Math.min(start, FEW)));
     if (sinceMs >= RETREAT_GAP_MS) this.#retreatFrom = from;
     this.#limit = Math.max(minimum, from * ratio);
     this.#decreasedAt = nowMs;
-    this.#badShare *= evidenceKept;
+    this.#evidence *= evidenceKept;
   }
 
-  #learn(nowMs: number, inFlight: number, bad: 0 | 1): void {
+  #learn(nowMs: number): void {
     this.#drift(nowMs);
     this.#learnedAt = nowMs;
     this.#highestAt ??= nowMs;
-    this.#usual.add(inFlight);
-    this.#noise += ((bad - this.#noise) * this.#innocence(nowMs, inFlight)) / this.#shape.memory;
-    this.#badShare += (bad - this.#badShare) / this.#shape.memory;
-  }
-
-  /** How sure it is, from 0 to 1, that a call sent while so many were in flight is not late because of them. */
-  #innocence(nowMs: number, inFlight: number): number {
-    if (this.isQuiet(nowMs, inFlight)) return 1;
-    const share = inFlight / (this.#usual.value ?? inFlight);
-    const isFewer = share >= FEWER.least && share <= FEWER.most;
-    return isFewer && nowMs - this.#decreasedAt >= SETTLED_MS ? FEWER_WEIGHT : 0;
-  }
-
-  /** The share of late and dropped calls that is no reason to shrink. */
-  #tolerated(): number {
-    const { tolerance, mostTolerance, noiseFactor } = this.#shape;
-    return Math.max(tolerance, Math.min(mostTolerance, noiseFactor * this.#noise));
   }
 
   #highestLately(nowMs: number): number {
@@ -222,7 +200,7 @@ export class AimdLimit {
     const from = Math.max(this.#driftedAt, this.#learnedAt + idleMs);
     if (nowMs <= from) return;
     this.#limit = start + (this.#limit - start) * 0.5 ** ((nowMs - from) / driftHalfLifeMs);
-    this.#badShare = 0;
+    this.#evidence = 0;
     this.#driftedAt = nowMs;
   }
 
@@ -243,13 +221,13 @@ function validate(shape: AimdShape): void {
   for (const [name, value] of Object.entries(shape)) {
     if (!(value > 0)) throw new RangeError(`An adaptive limit needs ${name} > 0, got ${value}`);
   }
-  const { minimum, start, maximum, tolerance, mostTolerance, lateRatio, refusedRatio } = shape;
+  const { minimum, start, maximum, lateRatio, refusedRatio } = shape;
   if (!(minimum <= start && start <= maximum)) {
     throw new RangeError(
       `An adaptive limit needs minimum <= start <= maximum, got ${minimum}, ${start} and ${maximum}`,
     );
   }
-  for (const [name, value] of Object.entries({ tolerance, mostTolerance, lateRatio, refusedRatio })) {
+  for (const [name, value] of Object.entries({ lateRatio, refusedRatio })) {
     if (!(value < 1)) throw new RangeError(`An adaptive limit needs ${name} < 1, got ${value}`);
   }
 }

@@ -60,3 +60,14 @@ test("a Retry-After is a floor, spread up to 25% above, and never shortens a del
   expect(atLeastRetryAfter(9_000, 2_000, random)).toBe(9_000);
   expect(atLeastRetryAfter(100, undefined, random)).toBe(100);
 });
+
+test("decorrelated jitter spreads between the base and three times the delay before", () => {
+  const backoff: Backoff = { baseDelayMs: 100, maxDelayMs: 10_000, jitter: "decorrelated" };
+  const at = (drawn: number, previousMs: number) => backoffDelay(backoff, 2, previousMs, { next: () => drawn });
+  expect(at(0, 1_000)).toBe(100);
+  expect(at(0.5, 1_000)).toBe(1_550);
+  expect(at(1, 1_000)).toBe(3_000);
+  expect(at(1, 0)).toBe(300);
+  expect(at(1, 9_000)).toBe(10_000);
+  expect(backoffDelay({ ...backoff, maxDelayMs: 50 }, 1, 0, { next: () => 1 })).toBe(100);
+});

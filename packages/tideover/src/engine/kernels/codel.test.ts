@@ -45,3 +45,7 @@ test("a queue that stands again soon after goes on nearly where it was", () => {
 test("times that make no sense are refused", () => {
   expect(() => new CoDel({ targetMs: 0, intervalMs: 1 })).toThrow(/got 0 and 1/);
 });
+
+test("an interval of nothing is refused", () => {
+  expect(() => new CoDel({ targetMs: 1, intervalMs: 0 })).toThrow();
+});

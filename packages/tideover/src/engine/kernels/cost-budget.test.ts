@@ -39,3 +39,22 @@ test("rounding leaves nothing behind when all is settled", () => {
 test("a window without length is refused", () => {
   expect(() => new CostBudget(0)).toThrow(/got 0/);
 });
+
+test("what is settled gives back its own reservation, and leaves the others'", () => {
+  const budget = new CostBudget(DAY_MS);
+  budget.reserve(0, 3, limits);
+  budget.reserve(0, 2, limits);
+  budget.settle(0, 3, 1);
+  expect(budget.committed(0)).toBeCloseTo(3);
+  budget.settle(0, 2, 0);
+  expect(budget.committed(0)).toBe(1);
+});
+
+test("limits are the most that fits, and need not be there", () => {
+  const budget = new CostBudget(DAY_MS);
+  expect(budget.reserve(0, 8, limits)).toBe("reserved");
+  expect(budget.reserve(0, 2, limits)).toBe("over-soft");
+  expect(budget.reserve(0, 2, { hard: 10 })).toBe("reserved");
+  expect(budget.reserve(0, 1_000, {})).toBe("reserved");
+  expect(() => new CostBudget(Number.NaN)).toThrow(/got NaN/);
+});

@@ -35,3 +35,9 @@ test("a rate fades while nothing happens, and is then unknown", () => {
   expect(rate.perMs(70_000) ?? 0).toBeLessThan(before / 2);
   expect(rate.perMs(600_000)).toBeUndefined();
 });
+
+test("the ends of what makes sense", () => {
+  expect(new Ewma(1).count).toBe(0);
+  expect(() => new FadingRate(0)).toThrow("A rate needs a fading time > 0 ms, got 0");
+  expect(() => new FadingRate(Number.NaN)).toThrow(/got NaN/);
+});

@@ -101,3 +101,14 @@ test("in any order of coming and going nobody is lost, served twice, or overtake
     }),
   );
 });
+
+test.each([
+  [0, 10],
+  [-1, 10],
+  [2, 0],
+  [2, -1],
+])("%i levels with a capacity of %i are refused", (levels, capacity) => {
+  expect(() => new PriorityQueue(levels, capacity)).toThrow(
+    `A priority queue needs levels and a capacity above 0, got ${levels} and ${capacity}`,
+  );
+});

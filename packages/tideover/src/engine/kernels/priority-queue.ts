@@ -106,6 +106,7 @@ export class PriorityQueue<Item> {
 
   /** The first level where an entry waits; undefined when none does. */
   get firstLevel(): number | undefined {
+    if (this.#size === 0) return undefined;
     const index = this.#levels.findIndex(isOccupied);
     return index < 0 ? undefined : index;
   }
@@ -125,6 +126,7 @@ export class PriorityQueue<Item> {
 
   /** When the entry that has waited longest was added; undefined when none waits. */
   oldestEnqueuedAt(): number | undefined {
+    if (this.#size === 0) return undefined;
     const times = this.#levels.flatMap((level) => oldestOf(level)?.enqueuedAt ?? []);
     return times.length > 0 ? Math.min(...times) : undefined;
   }

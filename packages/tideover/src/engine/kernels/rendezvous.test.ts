@@ -52,3 +52,14 @@ test("every hash gives a finite score", () => {
     }),
   );
 });
+
+test("a heavy place gets its weight's share and no more", () => {
+  const places: Place[] = [
+    { id: "a", weight: 1 },
+    { id: "b", weight: 1 },
+    { id: "c", weight: 8 },
+  ];
+  let heavy = 0;
+  for (let index = 0; index < 20_000; index++) if (placeOf(hashText(`s-${index}`), places) === "c") heavy++;
+  expect(Math.abs(heavy / 20_000 - 0.8)).toBeLessThan(0.015);
+});

@@ -52,3 +52,28 @@ test("a caller's own retries are debited even when nothing is left", () => {
 test("a negative share is refused with its value", () => {
   expect(() => new TokenBudget({ ...shape, share: -1 })).toThrow(/-1/);
 });
+
+test("what was saved up in a minute is not spent in a moment", () => {
+  const budget = new TokenBudget({ share: 0.1, windowMs: 60_000, reserveCalls: 2 });
+  // Two calls a second for a minute would allow twelve at once.
+  for (let call = 0; call < 120; call++) budget.deposit(call * 500, 10);
+  let spent = 0;
+  while (budget.withdraw(59_999, 10)) spent++;
+  expect(spent).toBe(4);
+  for (let call = 0; call < 20; call++) budget.deposit(60_000 + call * 500, 10);
+  expect(budget.withdraw(72_000, 10)).toBe(true);
+});
+
+test("on credit as much again can be spent", () => {
+  const budget = new TokenBudget({ share: 0.1, windowMs: 60_000, reserveCalls: 2 });
+  const spend = (onCredit: boolean) => {
+    let spent = 0;
+    while (budget.withdraw(0, 10, onCredit)) spent++;
+    return spent;
+  };
+  expect(spend(false)).toBe(2);
+  expect(spend(true)).toBe(2);
+  expect(spend(true)).toBe(0);
+  for (let call = 0; call < 100; call++) budget.deposit(0, 10);
+  expect([spend(false), spend(true)]).toEqual([6, 10]);
+});

@@ -24,7 +24,8 @@ export interface TransportResponse {
 export interface ByteSource {
   /**
    * The next bytes, undefined at a clean end, a Failure when the connection broke. Never rejects; one read at a
-   * time. While no read is pending the connection is paused once a small buffer is full.
+   * time. While no read is pending the connection is paused once a small buffer is full. The bytes are the reader's to
+   * keep: the source does not write into them again.
    */
   read(): Promise<Uint8Array | undefined | Failure>;
   /** Ends the exchange at once. Idempotent. */

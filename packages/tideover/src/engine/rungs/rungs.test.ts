@@ -123,3 +123,91 @@ describe("handler", () => {
     });
   });
 });
+
+describe("what a prepared text cannot be", () => {
+  const asText = (body: JsonObject) => template("text", compose)(asking(body));
+
+  test.each([
+    ["an empty list of tools", { tools: [] }],
+    ["the format text", { response_format: { type: "text" } }],
+    ["a format that says nothing", { response_format: {} }],
+    ["no format at all", { response_format: null }],
+  ])("%s is no reason against it", async (_, body) => {
+    expect(await textOf(await asText(body))).toBe("text");
+  });
+
+  test("a text that is no JSON object, and JSON where a schema is asked for, are refused in words", async () => {
+    for (const text of ["[1]", "3", "{"]) {
+      const outcome = await template(text, compose)(asking({ response_format: { type: "json_object" } }));
+      expect(outcome).toMatchObject({
+        kind: "incompatible",
+        reason: "format-asked",
+        message: "The format json_object was asked for, which this rung's text is not.",
+      });
+    }
+    const schema = { response_format: { type: "json_schema" } };
+    expect(await template('{"ok": true}', compose)(asking(schema))).toMatchObject({ reason: "format-asked" });
+    expect(await asText({ tools: [{ type: "function" }] })).toMatchObject({
+      kind: "incompatible",
+      message: "Tools were asked for, and this rung has only text.",
+    });
+  });
+
+  test("an answer to a call for embeddings, from any of these rungs", async () => {
+    const call = testCall({ request: { operation: "embeddings" } });
+    const refusal = {
+      kind: "incompatible",
+      reason: "not-text",
+      message: "Embeddings were asked for, and this rung has only text.",
+    };
+    const all: Rule = { name: "all", answer: "x", matches: () => true };
+    expect(await template("text", compose)(call)).toMatchObject(refusal);
+    expect(await rules([all], compose)(call)).toMatchObject(refusal);
+    expect(await handler(() => "text", compose, composeWhole)(call)).toMatchObject(refusal);
+  });
+});
+
+describe("metadata in a template", () => {
+  const shown = async (value: JsonObject[string]) =>
+    template("[{{metadata.v}}]", compose)(asking({ metadata: { v: value } }));
+
+  test.each<[string, JsonObject[string], string]>([
+    ["an object as JSON", { a: 1 }, '[{"a":1}]'],
+    ["a list without what is missing in it", ["a", null, "", 2], "[a, , , 2]"],
+    ["a nought and a no", [0, false], "[0, false]"],
+    ["a number", 3.5, "[3.5]"],
+  ])("shows %s", async (_, value, text) => {
+    expect(await textOf(await shown(value))).toBe(text);
+  });
+
+  test.each([null, ""])("%j is missing", async (value) => {
+    expect(await shown(value)).toMatchObject({ kind: "incompatible", reason: "field-missing" });
+  });
+
+  test("names the first field that is missing", async () => {
+    const outcome = await template("{{metadata.a}} {{metadata.b}}", compose)(asking({ metadata: {} }));
+    expect(outcome).toMatchObject({ message: expect.stringContaining("metadata.a,") });
+  });
+});
+
+test("what a handler gives is a handler's answer, and degraded", async () => {
+  for (const given of ["text", { text: "whole" }]) {
+    const outcome = await handler(() => given, compose, composeWhole)(asking({}));
+    expect(outcome).toMatchObject({ origin: { rung: "handler", degraded: true } });
+  }
+});
+
+test("rungs that fail say how", async () => {
+  expect(await handler(() => undefined, compose, composeWhole)(asking({}))).toMatchObject({
+    kind: "incompatible",
+    message: "The handler has no answer to this request.",
+  });
+  const thrower = () => {
+    throw new Error("x");
+  };
+  expect(await handler(thrower, compose, composeWhole)(asking({}))).toMatchObject({ kind: "fault" });
+  expect(await rules([], compose)(asking({}))).toMatchObject({ message: "No rule matches this request." });
+  expect(await rules([{ name: "r", answer: "x", matches: thrower }], compose)(asking({}))).toMatchObject({
+    kind: "fault",
+  });
+});

@@ -42,7 +42,9 @@ class Attempt {
   readonly #record: AttemptRecord;
   readonly #sentAt: number;
   readonly #scope = new AbortController();
-  readonly #timers = new Set<Timer>();
+  /** Watches the phase that is on: first the connection, then the first content event. */
+  #timer: Timer | undefined;
+  #connected = false;
   #raw: RawAnswer | undefined;
 
   constructor(adapter: Adapter, options: AttemptOptions, environment: EngineEnvironment, call: Call) {
@@ -71,23 +73,23 @@ class Attempt {
       return outcome;
     } finally {
       call.signal.removeEventListener("abort", onAbort);
-      for (const timer of this.#timers) timer.cancel();
+      this.#timer?.cancel();
     }
   }
 
   async #untilContent(): Promise<Outcome> {
-    const { connectMs, provider } = this.#options;
-    const firstTokenMs = this.#options.firstTokenMs(this.#call);
-    const connectTimer = this.#limit(connectMs, "fault", "connect-timeout", `No connection within ${connectMs} ms.`);
-    this.#limit(firstTokenMs, "overloaded", "first-token-timeout", `No content within ${firstTokenMs} ms.`);
+    const { provider } = this.#options;
+    this.#watch(this.#options.firstTokenMs(this.#call));
     const raw = await this.#adapter(this.#call, {
       signal: this.#scope.signal,
-      connected: () => connectTimer.cancel(),
+      connected: () => {
+        this.#connected = true;
+      },
       injected: (fault) => {
         this.#record.chaos = fault;
       },
     });
-    connectTimer.cancel();
+    this.#connected = true;
     if (raw.type === "failure") return raw;
     this.#raw = raw;
     if (this.#scope.signal.aborted) raw.stream.cancel(failureOf(this.#scope.signal));
@@ -145,13 +147,20 @@ class Attempt {
     this.#environment.emit?.({ type: "attempt-ended", call: this.#call, record });
   }
 
-  /** Gives the attempt up when a phase takes longer than it may. */
-  #limit(ms: number, kind: "fault" | "overloaded", reason: string, message: string): Timer {
-    const timer = this.#environment.clock.schedule(ms, () => {
-      this.#giveUp(failure(kind, reason, message));
-    });
-    this.#timers.add(timer);
-    return timer;
+  /**
+   * Gives the attempt up when a phase takes longer than it may. There is one timer: connections are quick, so when the
+   * time for one is over it nearly always finds that there is one, and goes on to wait for the first token.
+   */
+  #watch(firstTokenMs: number): void {
+    const { clock } = this.#environment;
+    const { connectMs } = this.#options;
+    const late = () =>
+      this.#giveUp(failure("overloaded", "first-token-timeout", `No content within ${firstTokenMs} ms.`));
+    const look = () => {
+      if (this.#connected) this.#timer = clock.schedule(firstTokenMs - this.#elapsed(), late);
+      else this.#giveUp(failure("fault", "connect-timeout", `No connection within ${connectMs} ms.`));
+    };
+    this.#timer = connectMs <= firstTokenMs ? clock.schedule(connectMs, look) : clock.schedule(firstTokenMs, late);
   }
 
   #giveUp(reason: Failure): void {

@@ -6,6 +6,11 @@ import type { Failure } from "../../failure.ts";
  */
 export function attributed(failed: Failure, provider: string): Failure {
   const named = { ...failed, provider };
-  if (failed.kind === "cancelled" || failed.kind === "deadline" || failed.message.includes(provider)) return named;
+  if (failed.kind === "cancelled" || failed.kind === "deadline" || names(failed.message, provider)) return named;
   return { ...named, message: `${provider}: ${failed.message}` };
+}
+
+/** Whether a message has the provider's name as a word: "ark" is not named by "marked". */
+function names(message: string, provider: string): boolean {
+  return message.split(/[^\w.-]+/).some((word) => word === provider || word.replace(/[.-]+$/, "") === provider);
 }

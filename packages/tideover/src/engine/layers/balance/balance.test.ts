@@ -188,3 +188,142 @@ test("a weight that is not positive is refused with its value", () => {
   const target = { ...scriptedService([]), state, weight: 0, available: () => true };
   expect(() => balance("p", [target], { clock: new VirtualClock(), random: seededRandom(1) })).toThrow(/got 0/);
 });
+
+test("accounts of our region are asked as long as one of them is sound, whatever its load", async () => {
+  const { targets, clock } = setUp([[answer()], [answer()], [answer()]]);
+  const [near, far, alsoNear] = targets;
+  if (near === undefined || far === undefined || alsoNear === undefined) throw new Error("There are three.");
+  let steady = true;
+  const pool = balance(
+    "p",
+    [
+      { ...near, isSteady: () => steady },
+      { ...far, isFar: true },
+      { ...alsoNear, available: () => steady },
+    ],
+    { clock, random: seededRandom(1) },
+  );
+  for (let i = 0; i < 40; i++) await pool.service(testCall({ id: `call-${i}`, tenant: `tenant-${i}` }));
+  expect(far.calls).toHaveLength(0);
+  expect(near.calls.length).toBeGreaterThan(10);
+  expect(alsoNear.calls.length).toBeGreaterThan(10);
+  steady = false;
+  for (let i = 0; i < 10; i++) await pool.service(testCall({ id: `late-${i}`, tenant: `tenant-${i}` }));
+  expect(far.calls.length).toBeGreaterThan(0);
+});
+
+test("after a failure in our region the next call goes far, and comes back when the mistrust is over", async () => {
+  const fault = failure("fault", "http-500", "");
+  const { targets, clock } = setUp([[fault, answer()], [answer()]]);
+  const [near, far] = targets;
+  if (near === undefined || far === undefined) throw new Error("There are two.");
+  const pool = balance("p", [near, { ...far, isFar: true }], { clock, random: seededRandom(1) });
+  expect(await pool.service(testCall())).toBe(fault);
+  await pool.service(testCall());
+  expect([near.calls.length, far.calls.length]).toEqual([1, 1]);
+  await clock.advance(10_000);
+  await pool.service(testCall());
+  expect([near.calls.length, far.calls.length]).toEqual([2, 1]);
+});
+
+test("when no breaker lets through, one account is asked all the same: its breaker says when to come back", async () => {
+  const open = failure("rejected", "breaker-open", "open", { retryAfterMs: 5_000 });
+  const { pool, targets } = setUp([[open], [open]], [false, false]);
+  expect(await pool.service(testCall())).toBe(open);
+  expect(targets.reduce((sum, { calls }) => sum + calls.length, 0)).toBe(1);
+  expect(pool.available(testCall())).toBe(false);
+});
+
+test("an account that was full is not isolated for that", async () => {
+  const { pool, targets, events } = setUp([[failure("rejected", "limit-reached", "full"), answer()]]);
+  expect(await pool.service(testCall())).toMatchObject({ reason: "limit-reached" });
+  expect(pool.available(testCall())).toBe(true);
+  expect((await pool.service(testCall())).type).toBe("answer");
+  expect(targets[0]?.calls).toHaveLength(2);
+  expect(events).toEqual([]);
+});
+
+test("isolation works where nobody listens, and says when the first key is tried again", async () => {
+  const { targets, clock } = setUp([[refused], [refused]]);
+  const pool = balance("p", targets, { clock, random: seededRandom(1) });
+  await pool.service(testCall());
+  const [first, second] = targets;
+  if (first === undefined || second === undefined) throw new Error("There are two.");
+  first.state.isolatedUntil = 7_000;
+  second.state.isolatedUntil = 3_000;
+  await clock.advance(1_000);
+  expect(await pool.service(testCall())).toMatchObject({
+    kind: "credential",
+    reason: "account-isolated",
+    message: expect.stringContaining("p refused its key earlier"),
+    retryAfterMs: 2_000,
+  });
+});
+
+test("a pool is steady when all its usable accounts are", () => {
+  const { targets, clock } = setUp([[answer()], [answer()], [answer()]]);
+  const steady: (boolean | undefined)[] = [true, undefined, true];
+  const pool = balance(
+    "p",
+    targets.map((target, index) => {
+      const told = () => steady[index] ?? true;
+      return steady[index] === undefined ? target : { ...target, isSteady: told };
+    }),
+    { clock, random: seededRandom(1) },
+  );
+  expect(pool.isSteady(testCall())).toBe(true);
+  steady[2] = false;
+  expect(pool.isSteady(testCall())).toBe(false);
+  const third = targets[2];
+  if (third !== undefined) third.state.isolatedUntil = 1_000;
+  expect(pool.isSteady(testCall())).toBe(true);
+});
+
+test("without regions a pool does not look at who is steady", async () => {
+  const { targets, clock } = setUp([[answer()], [answer()]]);
+  const pool = balance(
+    "p",
+    targets.map((target, index) => ({ ...target, isSteady: () => index === 0 })),
+    { clock, random: seededRandom(1) },
+  );
+  for (let i = 0; i < 40; i++) await pool.service(testCall({ tenant: `tenant-${i}` }));
+  expect(targets[1]?.calls.length).toBeGreaterThan(8);
+});
+
+test("how long a first token took is measured from the asking", async () => {
+  const clock = new VirtualClock();
+  await clock.advance(50_000);
+  const state = newAccountState("p#1");
+  const slow = async (call: Call) => {
+    await sleep(clock, 4_000, call.signal);
+    return answer();
+  };
+  const pool = balance("p", [{ state, service: slow, available: () => true }], { clock, random: seededRandom(1) });
+  await clock.run(pool.service(testCall()));
+  expect(state.firstToken.value(clock.now())).toBeCloseTo(4_000, -1);
+});
+
+test("a caller who left soon says nothing of how fast an account is", async () => {
+  const clock = new VirtualClock();
+  const state = newAccountState("p#1");
+  state.firstToken.add(0, 3_000);
+  const left = async (call: Call) => {
+    await sleep(clock, 100, call.signal);
+    return failure("cancelled", "caller-gone", "gone");
+  };
+  const pool = balance("p", [{ state, service: left, available: () => true }], { clock, random: seededRandom(1) });
+  await clock.run(pool.service(testCall()));
+  expect(state.firstToken.value(clock.now())).toBeGreaterThan(2_900);
+});
+
+test("a ticket is no failure", async () => {
+  const { pool, targets } = setUp([[{ type: "accepted", jobId: "job-1" }]]);
+  await pool.service(testCall());
+  expect(targets[0]?.state).toMatchObject({ inFlight: 0, failedAt: Number.NEGATIVE_INFINITY });
+});
+
+test("a pool of nobody is refused by name", () => {
+  expect(() => balance("p", [], { clock: new VirtualClock(), random: seededRandom(1) })).toThrow(
+    "Provider p needs at least one account.",
+  );
+});

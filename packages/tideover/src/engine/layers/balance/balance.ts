@@ -9,7 +9,7 @@ import { SILENT_UNTIL_DEADLINE } from "../attempt/defaults.ts";
 import type { AccountState } from "./account-state.ts";
 import { affinityKey } from "./affinity-key.ts";
 import { type Candidate, chooseTarget } from "./choose-target.ts";
-import { FAILURE_PENALTY_MS, ISOLATION_MS } from "./defaults.ts";
+import { FAILURE_PENALTY_MS, ISOLATION_MS, MISTRUST_MS } from "./defaults.ts";
 
 /** One account and the service that asks it. */
 export interface BalanceTarget extends Candidate {
@@ -18,6 +18,8 @@ export interface BalanceTarget extends Candidate {
   available(call: Call): boolean;
   /** Whether its breaker is closed and its limit does not shrink; absent: it is. */
   isSteady?(call: Call): boolean;
+  /** It is in another region than we are: asked when those of ours are not there or in trouble. Default: false. */
+  readonly isFar?: boolean | undefined;
 }
 
 /** A provider's accounts as one service. */
@@ -49,7 +51,13 @@ export function balance(provider: string, targets: readonly BalanceTarget[], env
       const open = left.filter((target) => target.available(call));
       // After a refusal of our own only those are asked that would take the call.
       const candidates = open.length > 0 || refused?.kind === "rejected" ? open : left;
-      const target = chooseTarget(candidates, { affinity: affinityKey, call, tokens, nowMs: clock.now(), random });
+      const target = chooseTarget(nearer(candidates, call, clock.now()), {
+        affinity: affinityKey,
+        call,
+        tokens,
+        nowMs: clock.now(),
+        random,
+      });
       if (target === undefined) return refused ?? allIsolated(provider, targets, clock.now());
       asked.add(target);
       const outcome = await counted(target, call, tokens, environment);
@@ -68,6 +76,19 @@ export function balance(provider: string, targets: readonly BalanceTarget[], env
     available: (call) => usable().some((target) => target.available(call)),
     isSteady: (call) => usable().every((target) => target.isSteady?.(call) ?? true),
   };
+}
+
+/**
+ * The accounts of our own region, as long as one of them is steady and has not failed lately; all of them where there
+ * is none: an answer from far away is better than none.
+ */
+function nearer(candidates: readonly BalanceTarget[], call: Call, nowMs: number): readonly BalanceTarget[] {
+  if (!candidates.some(({ isFar }) => isFar === true)) return candidates;
+  const sound = candidates.filter(
+    (target) =>
+      target.isFar !== true && nowMs - target.state.failedAt >= MISTRUST_MS && (target.isSteady?.(call) ?? true),
+  );
+  return sound.length > 0 ? sound : candidates;
 }
 
 /** Counts a call as in flight until its stream has ended, and notes how the account did. */

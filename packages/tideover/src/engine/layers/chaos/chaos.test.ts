@@ -16,6 +16,7 @@ import { seededRandom } from "../../kernels/seeded-random.ts";
 import { attempt } from "../attempt/attempt.ts";
 import { Chaos } from "./chaos.ts";
 import type { ChaosOptions } from "./chaos-options.ts";
+import { CutStream } from "./cut-stream.ts";
 
 const HOUR = 3_600_000;
 const sound: ScriptedAttempt = {
@@ -234,5 +235,153 @@ describe("options", () => {
     [{ until: Number.NaN }, /within a day.*got NaN/],
   ])("%j is refused with its value", (overrides, message) => {
     expect(() => setUp(overrides)).toThrow(message);
+  });
+});
+
+describe("real trouble", () => {
+  /** A random source that decides by a switch whether the next attempt is hit. */
+  function switched(script: readonly ScriptedAttempt[], routes = 1) {
+    const clock = new VirtualClock();
+    let hits = false;
+    const random = { next: () => (hits ? 0 : 0.99) };
+    const environment = { clock, random };
+    const options: ChaosOptions = {
+      share: 0.5,
+      faults: [{ type: "failure", kind: "fault" }],
+      until: clock.wallTime() + HOUR,
+    };
+    const chaos = new Chaos(options, environment);
+    const { adapter } = scriptedAdapter(clock, script);
+    const services = Array.from({ length: routes }, () =>
+      attempt(
+        chaos.around("p", adapter),
+        {
+          provider: "p",
+          account: "p#1",
+          origin: { rung: "live", provider: "p", degraded: false },
+          connectMs: 5_000,
+          firstTokenMs: () => 2_000,
+          gapMs: 5_000,
+          totalMs: 60_000,
+        },
+        environment,
+      ),
+    );
+    const ask = async (route = 0) => {
+      const call = testCall({ startedAt: clock.now(), deadline: clock.now() + 60_000 });
+      const outcome = await clock.run(services[route]?.(call) ?? Promise.reject(new Error("There is no such route.")));
+      if (outcome.type === "answer") await clock.run(drain(outcome.stream));
+      return call.trace.attempts[0]?.chaos !== undefined;
+    };
+    /** Leaves so many attempts alone, then says whether the next would be hit. */
+    const wouldHitAfter = async (untouched: number, route = 0) => {
+      for (let index = 0; index < untouched; index++) await ask();
+      hits = true;
+      const hit = await ask(route);
+      hits = false;
+      return hit;
+    };
+    return { wouldHitAfter };
+  }
+  const good = (count: number) => Array.from({ length: count }, () => sound);
+  const failing = (kind: "overloaded" | "fault" | "caller") => ({ failure: failure(kind, "x", "x") });
+  const cutStream: ScriptedAttempt = {
+    steps: [{ give: [textEvent("one")] }, { give: { type: "ending", failure: failure("fault", "cut", "cut") } }],
+  };
+
+  test.each<[string, readonly ScriptedAttempt[], boolean]>([
+    ["nine of which one failed are too few to say", [...good(8), failing("fault")], true],
+    ["ten of which one failed are trouble", [...good(9), failing("fault")], false],
+    ["to be overloaded is trouble too", [...good(9), failing("overloaded")], false],
+    ["a cut answer is trouble too", [...good(9), cutStream], false],
+    ["the caller's fault is none", [...good(9), failing("caller")], true],
+    ["eleven of which one failed are no trouble", [...good(10), failing("fault")], true],
+  ])("%s", async (_, script, hit) => {
+    expect(await switched(script).wouldHitAfter(script.length)).toBe(hit);
+  });
+
+  test("is known to all routes of the provider", async () => {
+    const script = [...good(9), failing("fault")];
+    expect(await switched(script, 2).wouldHitAfter(10, 1)).toBe(false);
+  });
+});
+
+test("an attempt that fails by itself is not marked as cut or late", async () => {
+  for (const fault of [
+    { type: "cut", afterContentEvents: 0 },
+    { type: "latency", ms: 500 },
+  ] as const) {
+    const clock = new VirtualClock();
+    const environment = { clock, random: { next: () => 0 } };
+    const chaos = new Chaos({ share: 0.5, faults: [fault], until: clock.wallTime() + HOUR }, environment);
+    const own = failure("overloaded", "http-503", "busy");
+    const adapter = chaos.around("p", () => Promise.resolve(own));
+    const signal = new AbortController().signal;
+    expect(await adapter(testCall(), { signal, connected: () => {} })).toBe(own);
+    expect(clock.now()).toBe(0);
+  }
+});
+
+test("each of several faults is drawn", async () => {
+  const { ask } = setUp({
+    faults: [
+      { type: "failure", kind: "overloaded" },
+      { type: "failure", kind: "fault" },
+    ],
+  });
+  const seen = new Set<string | undefined>();
+  for (let index = 0; index < 60; index++) seen.add((await ask()).record?.chaos);
+  expect([...seen].toSorted()).toEqual(["fault", "overloaded", undefined]);
+});
+
+test("the ends of what may be set are allowed, and chaos is over at its end, not after it", async () => {
+  const clock = new VirtualClock();
+  const options: ChaosOptions = {
+    share: 0.5,
+    faults: [{ type: "cut", afterContentEvents: 0 }],
+    until: clock.wallTime() + 24 * HOUR,
+  };
+  expect(() => new Chaos(options, { clock, random: seededRandom(1) })).not.toThrow();
+  const negative: ChaosOptions = { ...options, faults: [{ type: "cut", afterContentEvents: -1 }] };
+  expect(() => new Chaos(negative, { clock, random: seededRandom(1) })).toThrow(/-1/);
+  const { ask, injected, clock: own } = setUp({ share: 0.5, until: new VirtualClock().wallTime() + 1_000 });
+  await own.advance(1_000);
+  for (let index = 0; index < 30; index++) await ask();
+  expect(injected()).toHaveLength(0);
+});
+
+describe("a stream that is cut", () => {
+  const blank = { ...textEvent(" "), substance: "blank" } as const;
+
+  test("counts content only, stays cut, and is told apart from the provider's own words", async () => {
+    const clock = new VirtualClock();
+    const inner = scriptedStream(clock, [{ give: [blank, textEvent("one")] }, { give: [textEvent("two")] }]);
+    let cuts = 0;
+    const stream = new CutStream(inner, 1, () => cuts++);
+    expect(await clock.run(stream.read())).toMatchObject({ type: "batch", events: [blank, { substance: "content" }] });
+    const ending = await clock.run(stream.read());
+    expect(ending).toMatchObject({
+      type: "ending",
+      failure: { reason: "chaos-cut", message: expect.stringMatching(/./) },
+    });
+    expect(await stream.read()).toBe(ending);
+    expect(cuts).toBe(1);
+  });
+
+  test("passes a caller's leaving on", () => {
+    const inner = scriptedStream(new VirtualClock(), []);
+    const gone = failure("cancelled", "caller-gone", "gone");
+    new CutStream(inner, 3, () => {}).cancel(gone);
+    expect(inner.cancelled).toBe(gone);
+  });
+
+  test("that has finished gives what follows its finish", async () => {
+    const clock = new VirtualClock();
+    const usage = { ...textEvent(""), usage: { promptTokens: 1, completionTokens: 1 } };
+    const late = textEvent("late");
+    const inner = scriptedStream(clock, [{ give: [textEvent("one", "stop"), usage, late] }, { give: WHOLE }]);
+    const stream = new CutStream(inner, 1, () => {});
+    expect(await clock.run(stream.read())).toMatchObject({ events: { length: 3 } });
+    expect(await clock.run(stream.read())).toEqual(WHOLE);
   });
 });

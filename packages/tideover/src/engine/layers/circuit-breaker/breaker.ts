@@ -12,13 +12,14 @@ import {
   BREAKER_PROBES,
   BREAKER_RATIO,
   BREAKER_WINDOW_MS,
+  CHANCE_OF_A_RUN,
   MOST_RETRY_AFTER_MS,
   SLOW_START_END,
 } from "./defaults.ts";
 
 /** When a breaker opens and how it closes again. Times in ms. */
 export interface BreakerOptions {
-  /** Failures in a row that open it. */
+  /** Failures in a row that open it; more where so many would come in a row by chance. */
   readonly consecutive: number;
   /** Share of failures in the window that opens it, once `minimum` results are there. */
   readonly ratio: number;
@@ -177,7 +178,7 @@ export class CircuitBreaker {
     const now = this.#clock.now();
     this.#results.add(now, FAILURES, 1);
     this.#inARow++;
-    if (this.#inARow >= this.#options.consecutive) {
+    if (this.#inARow >= this.#runThatOpens(now)) {
       this.#open(`${this.#inARow} failures in a row: ${reason}`, retryAfterMs);
       return;
     }
@@ -186,6 +187,18 @@ export class CircuitBreaker {
     if (results >= this.#options.minimum && failures / results >= this.#options.ratio) {
       this.#open(`${failures} of ${results} calls failed: ${reason}`, retryAfterMs);
     }
+  }
+
+  /**
+   * Failures in a row that are no accident: `consecutive`, and more where a share of all calls fails anyway. Five of a
+   * provider that fails for one call in five come in a row once in an hour at 5 calls per second.
+   */
+  #runThatOpens(now: number): number {
+    const { consecutive, minimum } = this.#options;
+    const failures = this.#results.total(now, FAILURES) - this.#inARow;
+    const results = failures + this.#results.total(now, SUCCESSES);
+    if (failures <= 0 || results < minimum) return consecutive;
+    return Math.max(consecutive, Math.ceil(Math.log(CHANCE_OF_A_RUN) / Math.log(failures / results)));
   }
 
   /** Two of three, rounded up. */

@@ -87,3 +87,52 @@ test("a provider that is silent until the callers' deadlines counts as overloade
   for (let i = 0; i < 5; i++) await silent.guarded(testCall());
   expect(silent.breaker.state).toBe("open");
 });
+
+test("a refusal says in words why, and for how long", async () => {
+  const { clock, guarded } = setUp([fault, fault, fault, fault, fault, answer()], { openMs: 30_000, probes: 1 });
+  for (let i = 0; i < 5; i++) await guarded(testCall());
+  await clock.advance(500);
+  expect(await guarded(testCall())).toMatchObject({
+    message: "p failed repeatedly and is left alone for 30 s.",
+    retryAfterMs: 29_500,
+  });
+  await clock.advance(30_000);
+  const held = (await guarded(testCall())) as Answer;
+  expect(await guarded(testCall())).toMatchObject({
+    reason: "breaker-slow-start",
+    message: "p has just recovered and takes few calls at first.",
+  });
+  await drain(held.stream);
+  const probing = setUp([fault, fault, fault, fault, fault, fault], { openMs: 1_000, probes: 1 });
+  for (let i = 0; i < 5; i++) await probing.guarded(testCall());
+  await probing.clock.advance(1_000);
+  expect("why" in probing.breaker.acquire()).toBe(false);
+  expect(await probing.guarded(testCall())).toMatchObject({
+    reason: "breaker-probing",
+    message: "p is being probed after failing repeatedly.",
+  });
+});
+
+test("an answer between them shows that blank ones were the prompts' doing", async () => {
+  const { breaker, guarded } = setUp([blank, blank, answer(), blank, blank, blank], { consecutive: 1 });
+  for (const text of ["a", "b", "good", "c", "d"]) await guarded(asking(text));
+  expect(breaker.state).toBe("closed");
+  await guarded(asking("e"));
+  expect(breaker.state).toBe("open");
+});
+
+test("after blank answers have counted, it takes three different ones again", async () => {
+  const { breaker, guarded } = setUp([blank]);
+  for (const text of ["a", "b", "c", "d", "e", "f", "g"]) await guarded(asking(text));
+  // They count at c and f only, so a row of two, not of five.
+  expect(breaker.state).toBe("closed");
+});
+
+test("a ticket is no failure, and a silence counts only when the deadline ended it", async () => {
+  const ticket = setUp([{ type: "accepted", jobId: "job-1" }], { consecutive: 1 });
+  await ticket.guarded(testCall());
+  expect([ticket.breaker.state, ticket.breaker.inFlight]).toEqual(["closed", 0]);
+  const odd = setUp([failure("cancelled", "silent-until-deadline", "x")], { consecutive: 1 });
+  await odd.guarded(testCall());
+  expect(odd.breaker.state).toBe("closed");
+});

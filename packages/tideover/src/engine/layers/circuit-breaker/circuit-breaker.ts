@@ -74,6 +74,6 @@ class BlankAnswers {
   }
 
   forget(): void {
-    this.#requests.clear();
+    if (this.#requests.size > 0) this.#requests.clear();
   }
 }

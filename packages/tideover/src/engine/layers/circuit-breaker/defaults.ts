@@ -2,6 +2,8 @@ import type { FailureKind } from "../../failure.ts";
 
 /** Failures in a row that open the breaker; Envoy's outlier detection and the classic recipe use the same. */
 export const BREAKER_CONSECUTIVE = 5;
+/** How unlikely a run of failures must be, by the share of failures before it, to open the breaker: once in months. */
+export const CHANCE_OF_A_RUN = 1e-7;
 /** Share of failures in the window that opens it. */
 export const BREAKER_RATIO = 0.5;
 /** Results in the window before the share means anything. Polly's and resilience4j's 100 never trip at LLM rates. */

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { expect, test } from "vitest";
 import { scriptedStream, testCall, textEvent, VirtualClock } from "../../../testing/index.ts";
 import { failure } from "../../failure.ts";
@@ -75,4 +76,38 @@ test("a call that comes too late or is already cancelled is not begun", async ()
   expect(await service(testCall({ deadline: 0 }))).toMatchObject({ kind: "deadline" });
   expect(await service(testCall({ signal: AbortSignal.abort() }))).toMatchObject({ kind: "cancelled" });
   expect(begun).toBe(0);
+});
+
+test("the time that is left counts from now, and its end is told in words", async () => {
+  const clock = new VirtualClock();
+  await clock.advance(10_000);
+  const never: Service = () => new Promise(() => {});
+  const outcome = await clock.run(deadline(clock)(never)(testCall({ startedAt: 9_000, deadline: 10_250 })));
+  expect(outcome).toMatchObject({
+    kind: "deadline",
+    reason: "deadline",
+    message: "The deadline passed before an answer came.",
+  });
+  expect(clock.now()).toBe(10_250);
+});
+
+test("nothing listens to the caller's signal any more, whoever was first", async () => {
+  const clock = new VirtualClock();
+  const { answer } = answerOn(clock);
+  const abort = new AbortController();
+  const listeners = () => getEventListeners(abort.signal, "abort").length;
+  await clock.run(deadline(clock)(later(clock, 10, answer))(testCall({ deadline: 200, signal: abort.signal })));
+  expect(listeners()).toBe(0);
+  await clock.run(deadline(clock)(later(clock, 900, answer))(testCall({ deadline: 200, signal: abort.signal })));
+  expect(listeners()).toBe(0);
+});
+
+test("a service that breaks its word and rejects leaves nothing behind", async () => {
+  const clock = new VirtualClock();
+  const abort = new AbortController();
+  const broken: Service = () => Promise.reject(new Error("a defect"));
+  const outcome = deadline(clock)(broken)(testCall({ deadline: 200, signal: abort.signal }));
+  await expect(outcome).rejects.toThrow("a defect");
+  expect(clock.pendingTimers).toBe(0);
+  expect(getEventListeners(abort.signal, "abort")).toHaveLength(0);
 });

@@ -19,34 +19,37 @@ export function deadline(clock: Clock): Layer {
 }
 
 /** Runs one service for a call within the call's deadline; see {@link deadline}. */
-export async function within(call: Call, service: Service, clock: Clock): Promise<Outcome> {
+export function within(call: Call, service: Service, clock: Clock): Promise<Outcome> {
   const remaining = call.deadline - clock.now();
-  if (call.signal.aborted) return failureOf(call.signal);
-  if (remaining <= 0) return deadlineFailure();
-
-  const scope = new AbortController();
-  const stopped = Promise.withResolvers<Failure>();
-  const stop = (reason: Failure) => {
-    scope.abort(reason);
-    stopped.resolve(reason);
-  };
-  const onAbort = () => stop(failureOf(call.signal));
-  const timer = clock.schedule(remaining, () => stop(deadlineFailure()));
-  call.signal.addEventListener("abort", onAbort, { once: true });
-  try {
-    const running = service({ ...call, signal: scope.signal });
-    const outcome = await Promise.race([running, stopped.promise]);
-    if (scope.signal.aborted) discardLate(running, failureOf(scope.signal));
-    return scope.signal.aborted ? failureOf(scope.signal) : outcome;
-  } finally {
-    timer.cancel();
-    call.signal.removeEventListener("abort", onAbort);
-  }
-}
-
-/** Cancels the answer of a service that came after nobody wanted it any more. */
-function discardLate(running: Promise<Outcome>, reason: Failure): void {
-  void running.then((late) => {
-    if (late.type === "answer") late.stream.cancel(reason);
+  if (call.signal.aborted) return Promise.resolve(failureOf(call.signal));
+  if (remaining <= 0) return Promise.resolve(deadlineFailure());
+  return new Promise((resolve, reject) => {
+    const scope = new AbortController();
+    let stopped: Failure | undefined;
+    const release = () => {
+      timer.cancel();
+      call.signal.removeEventListener("abort", onAbort);
+    };
+    const stop = (reason: Failure) => {
+      stopped = reason;
+      release();
+      scope.abort(reason);
+      resolve(reason);
+    };
+    const onAbort = () => stop(failureOf(call.signal));
+    const timer = clock.schedule(remaining, () => stop(deadlineFailure()));
+    call.signal.addEventListener("abort", onAbort, { once: true });
+    service({ ...call, signal: scope.signal }).then(
+      (outcome) => {
+        if (stopped === undefined) {
+          release();
+          resolve(outcome);
+        } else if (outcome.type === "answer") outcome.stream.cancel(stopped);
+      },
+      (error: unknown) => {
+        release();
+        reject(error);
+      },
+    );
   });
 }

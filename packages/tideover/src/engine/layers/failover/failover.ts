@@ -15,6 +15,8 @@ export interface FailoverTarget {
   contextTokens(call: Call): number | undefined;
   /** Whether it can finish what another began, for a call that asks for that; absent: it can. */
   continues?(call: Call): boolean;
+  /** Whether asking it costs money; absent: it does. A call that is to be answered without spending skips it. */
+  spends?(call: Call): boolean;
   /** What hedging must know of it; absent: no call is hedged here, nor by it. */
   readonly hedging?: HedgeTerms | undefined;
 }
@@ -120,7 +122,7 @@ class Search {
     const tooLong = this.#failures.find(isTooLong);
     if (tooLong !== undefined) return tooLong;
     const told = this.#failures.findLast((failed) => failed.kind !== "rejected") ?? this.#failures.at(-1);
-    if (told === undefined) return failure("rejected", "no-provider", "No provider of the group could be asked.");
+    if (told === undefined) return nobodyToAsk(this.#call);
     const waits = this.#failures.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
     return { ...told, retryAfterMs: waits.length > 0 ? Math.min(...waits) : undefined };
   }
@@ -132,10 +134,17 @@ class Search {
  */
 function inOrder(all: readonly FailoverTarget[], call: Call): readonly FailoverTarget[] {
   const isRest = call.request.continuation !== undefined;
-  const targets = isRest ? all.filter((target) => target.continues?.(call) ?? true) : all;
+  const able = isRest ? all.filter((target) => target.continues?.(call) ?? true) : all;
+  const targets = call.withoutSpending ? able.filter((target) => target.spends?.(call) === false) : able;
   if (call.avoid.length === 0) return targets;
   const avoided = (target: FailoverTarget) => call.avoid.includes(target.provider);
   return [...targets.filter((target) => !avoided(target)), ...targets.filter(avoided)];
+}
+
+function nobodyToAsk({ withoutSpending }: Call): Failure {
+  return withoutSpending
+    ? failure("rejected", "soft-budget", "A budget's soft limit is reached, and asking a provider here costs money.")
+    : failure("rejected", "no-provider", "No provider of the group could be asked.");
 }
 
 function isMomentary({ kind }: Failure): boolean {

@@ -3,7 +3,10 @@ import { describe, expect, test } from "vitest";
 import { busy, hedgeStage, slowAndFast } from "../../../testing/hedge-stage.ts";
 import { testCall } from "../../../testing/index.ts";
 import { failure, failureOf } from "../../failure.ts";
+import { seededRandom } from "../../kernels/seeded-random.ts";
 import type { Service } from "../../service.ts";
+import { failover } from "../failover/failover.ts";
+import { hedge } from "./hedge.ts";
 
 describe("the loser", () => {
   test("is aborted, and what it cost is told", async () => {
@@ -157,4 +160,65 @@ describe("what is learned of first tokens", () => {
       expect(targets[0]?.hedging?.firstTokens(testCall())?.count(clock.now())).toBe(0);
     }
   });
+});
+
+describe("what is learned of a first token", () => {
+  test("is measured from the asking, of answers and of what was given up", async () => {
+    const { run, clock, targets } = hedgeStage({ ms: 1_000 }, slowAndFast);
+    await clock.advance(300_000);
+    const call = testCall({ startedAt: clock.now(), deadline: clock.now() + 60_000 });
+    await clock.run(run(call));
+    await clock.advance(0);
+    const quantile = (index: number) => targets[index]?.hedging?.firstTokens(call)?.quantile(clock.now(), 0.5) ?? 0;
+    expect(quantile(0)).toBeGreaterThanOrEqual(1_700);
+    expect(quantile(0)).toBeLessThan(2_000);
+    expect(quantile(1)).toBeGreaterThanOrEqual(700);
+    expect(quantile(1)).toBeLessThan(800);
+  });
+
+  test("is nothing where the call's earlier attempts are counted with it", async () => {
+    const { run, clock, targets } = hedgeStage({ ms: 60_000 }, slowAndFast);
+    const call = testCall();
+    call.trace.attempts.push({ provider: "a", outcome: "overloaded", ms: 5 });
+    await clock.run(run(call));
+    expect(targets[0]?.hedging?.firstTokens(call)?.count(clock.now())).toBe(1);
+  });
+
+  test("is nothing where it is not kept", async () => {
+    const unmeasured = { ...slowAndFast.a, terms: { firstTokens: () => undefined } };
+    const { ask } = hedgeStage({ ms: 1_000 }, { a: unmeasured, b: slowAndFast.b });
+    expect(await ask()).toMatchObject({ origin: { provider: "b" } });
+    const { ask: askLearned, asked } = hedgeStage({ quantile: 0.95 }, { a: unmeasured, b: slowAndFast.b });
+    await askLearned();
+    expect(asked()).toEqual([["a", 0]]);
+  });
+});
+
+test("hedging works where nobody listens, and where a provider has none", async () => {
+  const { clock, targets } = hedgeStage({ ms: 1_000 }, { ...slowAndFast, c: { script: [{ ms: 10 }] } });
+  const silent = hedge({ after: { ms: 1_000 } }, { clock, random: seededRandom(1) });
+  expect(await clock.run(failover(targets, silent)(testCall()))).toMatchObject({ origin: { provider: "b" } });
+  const plain = targets.map(({ hedging: _, ...target }) => target);
+  expect(await clock.run(failover(plain, silent)(testCall()))).toMatchObject({ origin: { provider: "a" } });
+  const [first, ...others] = targets;
+  if (first === undefined) throw new Error("There are three.");
+  const unhedged = others.map(({ hedging: _, ...target }) => target);
+  expect(await clock.run(failover([first, ...unhedged], silent)(testCall()))).toMatchObject({
+    origin: { provider: "a" },
+  });
+});
+
+test("the loser is told why it was given up", async () => {
+  const { ask, sent } = hedgeStage({ ms: 1_000 }, slowAndFast);
+  await ask();
+  const loser = sent.find(({ provider }) => provider === "a")?.call.signal;
+  expect(loser?.reason).toMatchObject({ reason: "hedge-lost", message: "b was faster." });
+});
+
+test("a call that was given up before it began asks nobody twice", async () => {
+  const { run, clock, asked } = hedgeStage({ ms: 1_000 }, slowAndFast);
+  const gone = new AbortController();
+  gone.abort(failure("cancelled", "caller-gone", "gone"));
+  expect(await clock.run(run(testCall({ signal: gone.signal })))).toMatchObject({ reason: "caller-gone" });
+  expect(asked()).toEqual([["a", 0]]);
 });

@@ -1,6 +1,8 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { testCall, VirtualClock } from "../../../testing/index.ts";
 import { streamOf } from "../../answer-stream.ts";
+import { sleep } from "../../clock.ts";
+import type { EngineEvent } from "../../engine-event.ts";
 import { failure } from "../../failure.ts";
 import { seededRandom } from "../../kernels/seeded-random.ts";
 import type { Answer, Outcome } from "../../outcome.ts";
@@ -95,4 +97,124 @@ test("an answer that broke for an unstreamed caller keeps its code when nothing 
 
 test("an empty ladder is refused", () => {
   expect(() => climb([])).toThrow(/at least one rung/);
+});
+
+describe("rungs that not every call may take", () => {
+  const closed: Rung = { ...quick("closed", answer), takes: () => false };
+
+  test("are not there for those that may not", async () => {
+    const { clock, outcome } = climb([closed, quick("a", busy), { ...quick("rules", busy), takes: () => true }]);
+    expect(await clock.run(outcome)).toMatchObject({ rungs: [{ rung: "a" }, { rung: "rules" }] });
+  });
+
+  test("leave the rung above them last, so that nothing is held back for them", async () => {
+    let given = 0;
+    const service: Service = (call) => {
+      given = call.deadline;
+      return Promise.resolve(answer);
+    };
+    const { clock, outcome } = climb([{ name: "a", slow: true, service }, closed], testCall({ deadline: 60_000 }));
+    await clock.run(outcome);
+    expect(given).toBe(60_000);
+  });
+
+  test("and where none is left, the ladder is exhausted", async () => {
+    const { clock, outcome } = climb([closed]);
+    expect(await clock.run(outcome)).toMatchObject({ kind: "fault", code: "ladder_exhausted", rungs: [] });
+  });
+});
+
+test("each rung that is entered and that fails is told", async () => {
+  const events: EngineEvent[] = [];
+  const clock = new VirtualClock();
+  const emit = (event: EngineEvent) => events.push(event);
+  const service = ladder([quick("a", busy), quick("template", answer)], { clock, random: seededRandom(1), emit });
+  await clock.run(service(testCall()));
+  expect(events).toEqual([
+    expect.objectContaining({ type: "rung-entered", rung: "a" }),
+    expect.objectContaining({ type: "rung-failed", rung: "a", failure: busy }),
+    expect.objectContaining({ type: "rung-entered", rung: "template" }),
+  ]);
+});
+
+test("what is held back is a share of the call's whole time, whenever it came", async () => {
+  let given = 0;
+  const service: Service = (call) => {
+    given = call.deadline;
+    return Promise.resolve(busy);
+  };
+  const call = testCall({ startedAt: 100_000, deadline: 100_200 });
+  const { clock, outcome } = climb([{ name: "a", slow: true, service }, quick("template", answer)], call);
+  await clock.run(outcome);
+  expect(given).toBe(100_150);
+});
+
+test.each([60_000, 60_001])(
+  "a rung that fails when the time is up (%i ms) ends the descent with its reason",
+  async (ms) => {
+    const clock = new VirtualClock();
+    const late: Service = async (call) => {
+      await sleep(clock, ms, call.signal);
+      return busy;
+    };
+    let asked = 0;
+    const below: Rung = {
+      ...quick("template", answer),
+      service: () => {
+        asked++;
+        return Promise.resolve(answer);
+      },
+    };
+    const service = ladder([{ name: "a", slow: false, service: late }, below], { clock, random: seededRandom(1) });
+    expect(await clock.run(service(testCall({ deadline: 60_000 })))).toMatchObject({
+      kind: "deadline",
+      rungs: [{ rung: "a", reason: "http-503" }],
+    });
+    expect(asked).toBe(0);
+  },
+);
+
+describe("what is told when nothing answered", () => {
+  const told = (...rungs: Rung[]) => {
+    const { clock, outcome } = climb(rungs);
+    return clock.run(outcome);
+  };
+  const slow = (name: string, outcome: Outcome): Rung => ({ ...quick(name, outcome), slow: true });
+  const refusedKey = failure("credential", "http-401", "a refuses its key.", { provider: "a" });
+
+  test("names every rung with its words, in a sentence", async () => {
+    const rules = failure("incompatible", "no-rule-matched", "No rule matches.");
+    expect(await told(slow("a", busy), quick("rules", rules))).toMatchObject({
+      kind: "incompatible",
+      reason: "ladder-exhausted",
+      message: "No rung could answer: a: a is busy. rules: No rule matches.",
+    });
+  });
+
+  test("asks to wait for the soonest, or says nothing of waiting", async () => {
+    const later = { ...busy, retryAfterMs: 9_000 };
+    expect(await told(quick("a", later), quick("b", busy))).toMatchObject({ retryAfterMs: 4_000 });
+    const mute = failure("overloaded", "http-503", "busy");
+    expect(await told(quick("a", mute), quick("b", mute))).toMatchObject({ retryAfterMs: undefined });
+  });
+
+  test("a code of the last of several rungs is not that of the ladder", async () => {
+    const shed = failure("rejected", "shed", "shed", { code: "load_shed" });
+    expect(await told(slow("a", busy), slow("b", shed))).toMatchObject({ code: "ladder_exhausted" });
+  });
+
+  test("a refused key is not the reason where another live group was only busy", async () => {
+    expect(await told(slow("a", refusedKey), slow("b", busy))).toMatchObject({ code: "ladder_exhausted" });
+    expect(await told(slow("a", busy), slow("b", refusedKey))).toMatchObject({ code: "ladder_exhausted" });
+  });
+
+  test("a single rung that ran out of time says so, among several it does not", async () => {
+    const late = failure("deadline", "deadline", "late");
+    expect(await told(quick("a", late))).toMatchObject({
+      kind: "deadline",
+      reason: "deadline",
+      rungs: [{ rung: "a" }],
+    });
+    expect(await told(quick("a", busy), quick("b", late))).toMatchObject({ code: "ladder_exhausted" });
+  });
 });

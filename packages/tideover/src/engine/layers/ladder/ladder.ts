@@ -5,6 +5,7 @@ import type { Outcome } from "../../outcome.ts";
 import type { Service } from "../../service.ts";
 import { deadlineFailure, within } from "../deadline/deadline.ts";
 import { MOST_RESERVE_MS, MOST_RESERVE_SHARE } from "./defaults.ts";
+import { unlessEarlier } from "./serve-early.ts";
 
 /** One way to answer, in its place on a ladder. */
 export interface Rung {
@@ -13,21 +14,28 @@ export interface Rung {
   readonly service: Service;
   /** It may take long, so it must leave the reserve to the rungs below it. */
   readonly slow: boolean;
+  /** Whether a call may take it; for one that may not, it is not there. Default: every call. */
+  readonly takes?: ((call: Call) => boolean) | undefined;
+  /** Asked out of its turn when a slow rung above has shown nothing so long after the call's start, in ms. */
+  readonly earlyMs?: number | undefined;
 }
 
 /**
  * Tries one rung after the other until one answers. A caller's own fault and a cancelled call end the descent; every
  * other failure leads one rung down, as long as there is time.
  */
-export function ladder(rungs: readonly Rung[], { clock, emit }: EngineEnvironment): Service {
+export function ladder(rungs: readonly Rung[], environment: EngineEnvironment): Service {
+  const { clock, emit } = environment;
   if (rungs.length === 0) throw new RangeError("A ladder needs at least one rung.");
+  const isOpenToAll = rungs.every(({ takes }) => takes === undefined);
   return async (call) => {
+    const usable = isOpenToAll ? rungs : rungs.filter(({ takes }) => takes?.(call) ?? true);
     const failures: { rung: Rung; failure: Failure }[] = [];
-    for (const [index, rung] of rungs.entries()) {
+    for (const [index, rung] of usable.entries()) {
       emit?.({ type: "rung-entered", call, rung: rung.name });
-      const isLast = index === rungs.length - 1;
+      const isLast = index === usable.length - 1;
       const outcome = await (rung.slow && !isLast
-        ? within(withReserve(call), rung.service, clock)
+        ? within(withReserve(call), besideEarly(rung, usable.slice(index + 1), environment), clock)
         : rung.service(call));
       if (outcome.type !== "failure" || outcome.kind === "caller" || outcome.kind === "cancelled") return outcome;
       emit?.({ type: "rung-failed", call, rung: rung.name, failure: outcome });
@@ -36,6 +44,17 @@ export function ladder(rungs: readonly Rung[], { clock, emit }: EngineEnvironmen
     }
     return exhausted(failures);
   };
+}
+
+/** A slow rung's service, with the first of those below it that may be asked out of its turn. */
+function besideEarly({ service }: Rung, below: readonly Rung[], { clock, emit }: EngineEnvironment): Service {
+  const early = below.find(({ earlyMs }) => earlyMs !== undefined);
+  if (early?.earlyMs === undefined) return service;
+  const asked: Service = (call) => {
+    emit?.({ type: "rung-entered", call, rung: early.name });
+    return early.service(call);
+  };
+  return unlessEarlier(service, asked, early.earlyMs, clock);
 }
 
 /** The call with its deadline moved up by the reserve for the rungs below. */

@@ -14,6 +14,7 @@ import {
   PATIENT_WAIT_MS,
   QUEUE_CAPACITY,
   SOON_MS,
+  STANDING_QUEUE,
 } from "./defaults.ts";
 import type { LimitEvent, LimitNews, LimitOwner, RefusalReason } from "./limit-event.ts";
 import type { LimitSnapshot, LimitState, Permit, PermitRequest } from "./limit-state.ts";
@@ -78,11 +79,12 @@ export class AdmissionControl implements LimitState {
     const now = clock.now();
     const callClass = classOf(call);
     this.#serveWaiting();
+    // Nobody overtakes: those of the same class, or before, who wait have just been served if there was room. And what
+    // nobody waits for is refused to nobody: shedding is there to keep the queue short, not to keep permits idle.
+    if (this.#queue.sizeUpTo(callClass) === 0 && this.#hasRoom(callClass)) return this.#grant(call, request, now);
     if (!this.#shedding.admits(callClass, () => sessionOf(call), clock.wallTime())) {
       return this.#refuse(call, "shed", now);
     }
-    // Nobody overtakes: those of the same class, or before, who wait have just been served if there was room.
-    if (this.#queue.sizeUpTo(callClass) === 0 && this.#hasRoom(callClass)) return this.#grant(call, request, now);
     const mostMs = this.#longestWait(call, callClass, now);
     if (mostMs <= 0) return this.#refuse(call, "limit-reached", now);
     if (this.#queue.isFull && !this.#dropOne(callClass, "queue-full")) return this.#refuse(call, "queue-full", now);
@@ -110,11 +112,14 @@ export class AdmissionControl implements LimitState {
   /** Gives free permits to those who wait, and refuses one when the queue stands. */
   #serveWaiting(): void {
     const now = this.#environment.clock.now();
-    const oldest = this.#queue.oldestEnqueuedAt();
-    if (this.#shedding.observe(now, oldest === undefined ? 0 : now - oldest)) this.#dropOne(CRITICAL, "shed");
+    const waitedMs = now - (this.#queue.oldestEnqueuedAt() ?? now);
+    if (this.#shedding.observe(now, waitedMs)) this.#dropOne(CRITICAL, "shed");
+    // A burst is served in the order of arrival. Where the oldest have waited for long already, serving them first
+    // would make everybody wait that long.
+    const newestFirst = this.#shedding.underPressure || waitedMs >= STANDING_QUEUE.targetMs;
     for (let first = this.#queue.firstLevel; first !== undefined; first = this.#queue.firstLevel) {
       if (!this.#hasRoom(first)) return;
-      this.#queue.takeNext(this.#shedding.underPressure)?.item.end("granted");
+      this.#queue.takeNext(newestFirst)?.item.end("granted");
     }
   }
 
@@ -206,7 +211,11 @@ export class AdmissionControl implements LimitState {
   }
 }
 
-/** RFC 9218 urgency in classes: 0 and 1 are critical, 2 and 3 standard, 4 and 5 sheddable, 6 and 7 background. */
-function classOf({ priority }: Call): number {
+/**
+ * RFC 9218 urgency in classes: 0 and 1 are critical, 2 and 3 standard, 4 and 5 sheddable, 6 and 7 background. The rest
+ * of a broken answer is critical whoever asked: a reader has the beginning, and it is one call more by what it was.
+ */
+function classOf({ priority, request }: Call): number {
+  if (request.continuation !== undefined) return CRITICAL;
   return Math.min(CLASSES.length - 1, Math.max(0, Math.floor(priority / 2)));
 }

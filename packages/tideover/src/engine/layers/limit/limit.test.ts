@@ -202,7 +202,7 @@ describe("waiting", () => {
     expect(state.snapshot().waiting).toMatchObject({ critical: 1, sheddable: QUEUE_CAPACITY - 1 });
   });
 
-  test("once the queue has been standing for 10 s the newest come first", async () => {
+  test("a burst is served in its order; once somebody has waited for half a second the newest come first", async () => {
     const state = make();
     let held = await granted(state);
     const served: number[] = [];
@@ -214,13 +214,28 @@ describe("waiting", () => {
       });
     for (let arrival = 0; arrival < 60; arrival++) {
       come(arrival);
-      await clock.advance(250);
-      if (arrival % 4 === 3) held.release();
+      await clock.advance(arrival < 4 ? 100 : 250);
+      if (arrival === 1 || arrival % 4 === 3) held.release();
       await clock.advance(0);
     }
-    expect(served.slice(0, 3)).toEqual([0, 1, 5]);
+    expect(served.slice(0, 4)).toEqual([0, 1, 7, 11]);
     expect(served.at(-1)).toBe(59);
     expect(state.snapshot()).toMatchObject({ underPressure: true });
+  });
+
+  test("under pressure what nobody waits for is refused to nobody", async () => {
+    const state = make({ concurrency: 2 });
+    const held = [await granted(state), await granted(state)];
+    for (let arrival = 0; arrival < 120; arrival++) {
+      void state.acquire(testCall({ priority: 1 }), request);
+      await clock.advance(250);
+    }
+    expect(state.snapshot()).toMatchObject({ underPressure: true });
+    expect(await state.acquire(testCall({ priority: 5 }), request)).toMatchObject({ reason: "shed" });
+    await clock.advance(2_000);
+    for (const permit of held) permit.release();
+    expect(state.snapshot().admissionLevel).toBeLessThan(3);
+    expect(await state.acquire(testCall({ priority: 5 }), request)).toMatchObject({ type: "permit" });
   });
 
   test("an unstreamed call does not begin a wait that is bound to be in vain", async () => {
@@ -246,6 +261,17 @@ describe("classes", () => {
     for (const call of calls(3, { priority: 7 })) await granted(state, call);
     expect(await state.acquire(testCall({ priority: 7 }), request)).toMatchObject({ reason: "limit-reached" });
     await granted(state);
+  });
+
+  test("the rest of a broken answer comes before all others, whoever asked for it", async () => {
+    const state = make();
+    const first = await granted(state);
+    const standard = ask(state, { priority: 3 });
+    const rest = ask(state, { priority: 7, request: { continuation: { restart: false } } });
+    expect(state.snapshot().waiting).toMatchObject({ critical: 1, standard: 1, background: 0 });
+    first.release();
+    await clock.advance(0);
+    expect([rest.result?.type, standard.result]).toEqual(["permit", undefined]);
   });
 
   test("under lasting overload whole sessions are refused, the least important first, critical ones never", async () => {

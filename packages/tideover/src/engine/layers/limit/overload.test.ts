@@ -211,16 +211,16 @@ describe("an upstream with 40 slots", () => {
 
   test("at 1.9 times its capacity nearly all that it can do is done in time; without a limit next to nothing", async () => {
     const ours = await compare(1.9, false);
-    expect(ours.good).toBeGreaterThanOrEqual(0.48);
-    expect(ours.p99Ms).toBeLessThan(8_000);
+    expect(ours.good).toBeGreaterThanOrEqual(0.5);
+    expect(ours.p99Ms).toBeLessThan(6_000);
     const unprotected = await compare(1.9, false, false);
     expect(unprotected.good).toBeLessThan(0.05);
   });
 
   test("when it browns out to 10 slots and comes back, first tokens stay quick and the recovery is whole", async () => {
     const ours = await compare(0.7, true);
-    expect(ours.good).toBeGreaterThanOrEqual(0.8);
-    expect(ours.p99Ms).toBeLessThan(8_000);
+    expect(ours.good).toBeGreaterThanOrEqual(0.83);
+    expect(ours.p99Ms).toBeLessThan(12_000);
     const unprotected = await compare(0.7, true, false);
     expect(unprotected.p99Ms).toBeGreaterThan(60_000);
   });
@@ -245,7 +245,7 @@ describe("an upstream with 40 slots", () => {
     });
     expect(tallies.get(1)?.goodShare).toBeGreaterThan(0.95);
     expect(tallies.get(3)?.goodShare).toBeGreaterThan(0.65);
-    expect(tallies.get(5)?.goodShare).toBeLessThan(0.2);
+    expect(tallies.get(5)?.goodShare).toBeLessThan(0.25);
 
     const isCritical = (event: LimitEvent) => "call" in event && event.call.priority <= 1;
     const inversions = events.filter(({ at, event }) => {

@@ -52,3 +52,23 @@ test("without a listener it is not there at all", () => {
   const { service } = scriptedService([]);
   expect(observe({ clock: new VirtualClock(), random: seededRandom(1) })(service)).toBe(service);
 });
+
+test("how long it took is told from the call's start, whatever the clock shows", async () => {
+  const clock = new VirtualClock();
+  await clock.advance(7_000);
+  const events: EngineEvent[] = [];
+  const environment = { clock, random: seededRandom(1), emit: (event: EngineEvent) => events.push(event) };
+  const { service } = scriptedService([answer(WHOLE)]);
+  const outcome = (await observe(environment)(service)(testCall({ startedAt: 6_000 }))) as Answer;
+  await clock.advance(500);
+  await drain(outcome.stream);
+  expect(events.flatMap((event) => ("ms" in event ? [[event.type, event.ms]] : []))).toEqual([
+    ["call-answered", 1_000],
+    ["call-ended", 1_500],
+  ]);
+});
+
+test("a ticket has ended well when it is told", async () => {
+  const { events } = await watch({ type: "accepted", jobId: "job-1" });
+  expect(events.at(-1)).toMatchObject({ type: "call-ended", ending: WHOLE });
+});

@@ -2,10 +2,12 @@ import { describe, expect, test } from "vitest";
 import { drain, scriptedService, scriptedStream, testCall, textEvent, VirtualClock } from "../../../testing/index.ts";
 import { type AnswerEvent, type Ending, streamOf, WHOLE } from "../../answer-stream.ts";
 import type { Call } from "../../call.ts";
+import { sleep } from "../../clock.ts";
 import { type Failure, failure } from "../../failure.ts";
 import { seededRandom } from "../../kernels/seeded-random.ts";
 import type { Answer, Outcome } from "../../outcome.ts";
 import type { AnswerContinuation, ContinuationPlan, FitStep } from "../../ports/continuation.ts";
+import { REFUSED_REST_PATIENCE_MS } from "./defaults.ts";
 import { resume } from "./resume.ts";
 
 const cutBy = (reason: string, kind: Failure["kind"] = "fault"): Ending => ({
@@ -151,6 +153,25 @@ describe("what cannot be finished ends with what broke it", () => {
   });
 });
 
+test("a rest that our own limits refuse for now is asked for again, and that costs no continuation", async () => {
+  const busy = failure("rejected", "limit-reached", "busy", { retryAfterMs: 2_000 });
+  const { text, ending, calls } = await run((at) => [
+    answerFrom(at, "a", ["One"], cut),
+    busy,
+    busy,
+    answerFrom(at, "b", ["… two"], WHOLE),
+  ]);
+  expect([text, ending, calls.length]).toEqual(["One two", WHOLE, 4]);
+});
+
+test("a rest that stays refused is given up when patience ends", async () => {
+  const busy = failure("rejected", "breaker-open", "open", { retryAfterMs: 60_000 });
+  const { ending, calls } = await run((at) => [answerFrom(at, "a", ["One"], cut), busy]);
+  expect(ending).toMatchObject(interrupted("cut"));
+  // The answer itself, and its rest every 10 s: a pause is never longer. The seventh would outlive the stream (60 s).
+  expect(calls).toHaveLength(1 + REFUSED_REST_PATIENCE_MS / 10_000);
+});
+
 test("where more continuations are allowed, the next avoids all that failed", async () => {
   const { text, ending, calls, call } = await run(
     (at) => [
@@ -254,3 +275,139 @@ function keep(list: Answer[], answer: Answer): Answer[] {
   list.push(answer);
   return [answer];
 }
+
+describe("the rest", () => {
+  test("is asked for beside those whom the call avoids already, each named once", async () => {
+    const { calls } = await run(
+      (at) => [answerFrom(at, "a", ["One"], cut), answerFrom(at, "b", ["… two"], WHOLE)],
+      testCall({ avoid: ["z", "a"] }),
+    );
+    expect(calls[1]?.avoid).toEqual(["z", "a"]);
+  });
+
+  test("of a degraded provider is marked in the seam", async () => {
+    const { call } = await run((at) => {
+      const rest = answerFrom(at, "box", ["… two"], WHOLE);
+      return [answerFrom(at, "a", ["One"], cut), { ...rest, origin: { ...rest.origin, degraded: true } }];
+    });
+    expect(call.trace.seams).toEqual([{ at: 3, from: "a", to: "box", mode: "told", degraded: true }]);
+  });
+
+  test("that breaks before it was found to be one adds nothing: the first break is told", async () => {
+    const { ending } = await run((at) => [
+      answerFrom(at, "a", ["One"], cut),
+      answerFrom(at, "b", [""], cutBy("stalled")),
+    ]);
+    expect(ending).toMatchObject({ failure: { reason: "cut", provider: "a" } });
+  });
+
+  test("that a limit of ours refused is asked for again as soon as that may help, for a while", async () => {
+    const full = () => failure("rejected", "limit-reached", "full", { retryAfterMs: 400 });
+    const patient = await run((at) => [
+      answerFrom(at, "a", ["One"], cut),
+      full(),
+      full(),
+      answerFrom(at, "b", ["… two"], WHOLE),
+    ]);
+    expect(patient.text).toBe("One two");
+    expect(patient.calls).toHaveLength(4);
+    const never = await run((at) => [answerFrom(at, "a", ["One"], cut), full()]);
+    expect(never.ending).toMatchObject(interrupted("cut"));
+    expect(never.clock.now()).toBeLessThanOrEqual(200 + REFUSED_REST_PATIENCE_MS);
+    expect(never.calls.length).toBeGreaterThan(3);
+  });
+
+  test("that was refused without a word on waiting is not waited for", async () => {
+    const { calls, clock, ending } = await run((at) => [
+      answerFrom(at, "a", ["One"], cut),
+      failure("rejected", "breaker-open", "open"),
+    ]);
+    expect(ending).toMatchObject(interrupted("cut"));
+    expect([calls.length, clock.now()]).toEqual([2, 200]);
+  });
+
+  test("that is promised instead of given is none", async () => {
+    const { ending } = await run((at) => [answerFrom(at, "a", ["One"], cut), { type: "accepted", jobId: "job-1" }]);
+    expect(ending).toMatchObject(interrupted("cut"));
+  });
+});
+
+describe("a reader who leaves", () => {
+  const gone = failure("cancelled", "caller-gone", "gone");
+
+  test("cancels what is read below, and gets that ending from then on", async () => {
+    const clock = new VirtualClock();
+    const first = answerFrom(clock, "a", ["One", "two"], WHOLE);
+    const layer = resume({ continuation: form, perRequest: 1, totalMs: 60_000 }, { clock, random: seededRandom(1) });
+    const outcome = (await layer(scriptedService([first]).service)(testCall())) as Answer;
+    await clock.run(outcome.stream.read());
+    outcome.stream.cancel(gone);
+    outcome.stream.cancel(failure("cancelled", "again", "again"));
+    expect(await outcome.stream.read()).toEqual({ type: "ending", failure: gone });
+    expect(await first.stream.read()).toEqual({ type: "ending", failure: gone });
+  });
+
+  test("while the rest is on its way is given none of it, and it is given up", async () => {
+    const clock = new VirtualClock();
+    const rest = answerFrom(clock, "b", ["… two"], WHOLE);
+    const deaf = async (call: Call): Promise<Outcome> => {
+      if (call.extra !== true) return answerFrom(clock, "a", ["One"], cut);
+      await sleep(clock, 5_000, new AbortController().signal);
+      return rest;
+    };
+    const layer = resume({ continuation: form, perRequest: 1, totalMs: 60_000 }, { clock, random: seededRandom(1) });
+    const { stream } = (await clock.run(layer(deaf)(testCall()))) as Answer;
+    await clock.run(stream.read());
+    const pending = stream.read();
+    await clock.advance(1_000);
+    stream.cancel(gone);
+    expect(await clock.run(pending)).toEqual({ type: "ending", failure: gone });
+    await clock.advance(10_000);
+    expect(await rest.stream.read()).toMatchObject({ type: "ending", failure: { kind: "cancelled" } });
+  });
+});
+
+describe("an answer that another process began", () => {
+  const origin = { rung: "live", provider: "a", degraded: false } as const;
+  const begunCall = (stream: boolean) =>
+    testCall({ begun: { origin, events: [textEvent("One ")] }, request: { stream }, startedAt: 0 });
+
+  async function rest(outcomes: (clock: VirtualClock) => Outcome[], options: { stream?: boolean; most?: number } = {}) {
+    const clock = new VirtualClock();
+    const { service, calls } = scriptedService(outcomes(clock));
+    const { stream = true, most = 1 } = options;
+    const layer = resume({ continuation: form, perRequest: most, totalMs: 60_000 }, { clock, random: seededRandom(1) });
+    const outcome = await layer(service)(begunCall(stream));
+    const read = outcome.type === "answer" ? await clock.run(drain(outcome.stream)) : undefined;
+    return { outcome, calls, read };
+  }
+
+  test.each([true, false])(
+    "is given with its rest (streamed: %s), and that is asked for as a continuation",
+    async (stream) => {
+      const { outcome, calls, read } = await rest((at) => [answerFrom(at, "b", ["…two"], WHOLE)], { stream });
+      expect(outcome).toMatchObject({ type: "answer", origin });
+      expect(read).toEqual({ text: "One two", ending: WHOLE });
+      expect(calls).toHaveLength(1);
+      expect(calls[0]).toMatchObject({ extra: true, avoid: ["a"], deadline: stream ? 60_000 : 120_000 });
+      expect(calls[0]?.begun).toBeUndefined();
+    },
+  );
+
+  test("is interrupted where nobody can finish it, and never begun anew", async () => {
+    const { read, calls } = await rest((at) => [answerFrom(at, "b", ["Something else"], WHOLE)]);
+    expect(read?.ending).toMatchObject({
+      failure: { reason: "leader-lost", code: "stream_interrupted", committed: true },
+    });
+    expect(read?.text).toBe("One ");
+    expect(calls).toHaveLength(1);
+    const off = await rest(() => [], { most: 0 });
+    expect(off.outcome).toMatchObject({
+      kind: "fault",
+      reason: "leader-lost",
+      message: "The process that made this answer is gone.",
+      code: "stream_interrupted",
+      provider: "a",
+    });
+  });
+});

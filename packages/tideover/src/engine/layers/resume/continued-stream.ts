@@ -1,11 +1,12 @@
 import { type AnswerEvent, type AnswerStream, type Batch, type Ending, WHOLE } from "../../answer-stream.ts";
 import type { Call } from "../../call.ts";
-import type { Clock } from "../../clock.ts";
+import { type Clock, sleep } from "../../clock.ts";
 import { type Failure, type FailureKind, failure } from "../../failure.ts";
 import type { Answer } from "../../outcome.ts";
 import type { AnswerLog, ContinuationPlan, Fit, FitStep } from "../../ports/continuation.ts";
 import type { Service } from "../../service.ts";
 import { within } from "../deadline/deadline.ts";
+import { LEAST_REST_PAUSE_MS, MOST_REST_PAUSE_MS, MOST_UNNOTED_EVENTS, REFUSED_REST_PATIENCE_MS } from "./defaults.ts";
 
 /** What a {@link ContinuedStream} is made from. */
 export interface ContinuedStreamParts {
@@ -31,6 +32,7 @@ interface Part {
   readonly provider: string | undefined;
   /** Absent for the first part. */
   readonly fit?: Fit | undefined;
+  readonly degraded: boolean;
   readonly at: number;
   sewn: boolean;
 }
@@ -45,6 +47,8 @@ export class ContinuedStream implements AnswerStream {
   readonly #parts: ContinuedStreamParts;
   readonly #scope = new AbortController();
   readonly #failed: string[];
+  /** Shown, and not noted in the log yet: most answers never need it, and the short ones never pay for it. */
+  #unnoted: AnswerEvent[] = [];
   #part: Part;
   /** What broke the answer where it stands now. */
   #broken: Failure | undefined;
@@ -56,7 +60,13 @@ export class ContinuedStream implements AnswerStream {
     this.#parts = parts;
     this.#left = parts.most;
     this.#failed = [...call.avoid];
-    this.#part = { stream: answer.stream, provider: answer.origin.provider, at: 0, sewn: true };
+    this.#part = {
+      stream: answer.stream,
+      provider: answer.origin.provider,
+      degraded: answer.origin.degraded,
+      at: 0,
+      sewn: true,
+    };
   }
 
   async read(): Promise<Batch | Ending> {
@@ -64,7 +74,11 @@ export class ContinuedStream implements AnswerStream {
       if (this.#ending !== undefined) return this.#ending;
       const next = await this.#part.stream.read();
       if (this.#ending !== undefined) return this.#ending;
-      const given = next.type === "batch" ? await this.#take(next) : await this.#takeEnding(next);
+      if (next.type === "batch" && this.#part.fit === undefined) {
+        this.#shown(next.events);
+        return next;
+      }
+      const given = next.type === "batch" ? await this.#fitIn(next) : await this.#takeEnding(next);
       if (given !== undefined) return this.#unlessCancelled(given);
     }
   }
@@ -81,13 +95,9 @@ export class ContinuedStream implements AnswerStream {
     return this.#ending?.failure === undefined ? given : this.#ending;
   }
 
-  async #take(batch: Batch): Promise<Batch | Ending | undefined> {
+  async #fitIn(batch: Batch): Promise<Batch | Ending | undefined> {
     const { fit } = this.#part;
-    if (fit === undefined) {
-      for (const event of batch.events) this.#parts.log.note(event);
-      return batch;
-    }
-    return this.#pass(fit, fit.push(batch.events));
+    return fit === undefined ? batch : this.#pass(fit, fit.push(batch.events));
   }
 
   async #takeEnding({ failure: broken }: Ending): Promise<Batch | Ending | undefined> {
@@ -116,8 +126,18 @@ export class ContinuedStream implements AnswerStream {
   }
 
   #batch(events: readonly AnswerEvent[]): Batch | undefined {
-    for (const event of events) this.#parts.log.note(event);
+    this.#shown(events);
     return events.length === 0 ? undefined : { type: "batch", events };
+  }
+
+  #shown(events: readonly AnswerEvent[]): void {
+    for (const event of events) this.#unnoted.push(event);
+    if (this.#unnoted.length > MOST_UNNOTED_EVENTS) this.#noteAll();
+  }
+
+  #noteAll(): void {
+    for (const event of this.#unnoted) this.#parts.log.note(event);
+    this.#unnoted = [];
   }
 
   /** Notes the seam, once the rest is known to be one. */
@@ -126,28 +146,48 @@ export class ContinuedStream implements AnswerStream {
     if (part.sewn) return;
     part.sewn = true;
     const [from = "", to = ""] = [this.#broken?.provider, part.provider];
-    this.#parts.call.trace.seams.push({ at: part.at, from, to, mode });
+    this.#parts.call.trace.seams.push({ at: part.at, from, to, mode, ...(part.degraded ? { degraded: true } : {}) });
   }
 
   /** Asks for the rest. @returns undefined when it is coming. */
   async #goOn(): Promise<Batch | Ending | undefined> {
     const { provider } = this.#part;
     if (provider !== undefined && !this.#failed.includes(provider)) this.#failed.push(provider);
+    const { clock } = this.#parts;
+    let patientUntil = clock.now() + REFUSED_REST_PATIENCE_MS;
     while (this.#left > 0) {
-      this.#left--;
+      this.#noteAll();
       const plan = this.#parts.log.plan();
       if (plan.type === "refuse") break;
       if (plan.type === "finish") {
         this.#end(WHOLE);
         return this.#batch(plan.events) ?? WHOLE;
       }
-      if (await this.#ask(plan)) return undefined;
+      const refused = await this.#ask(plan);
+      if (refused === undefined) return undefined;
       if (this.#ending !== undefined) return this.#ending;
+      // What a limit, a breaker or a budget of ours refused was never sent, and may be let through soon: the reader has
+      // half of an answer, and waits rather than losing it.
+      if (refused.kind === "rejected" && refused.retryAfterMs !== undefined) {
+        if (!(await this.#pause(refused.retryAfterMs, patientUntil))) break;
+        continue;
+      }
+      this.#left--;
+      patientUntil = clock.now() + REFUSED_REST_PATIENCE_MS;
     }
-    return this.#interrupt();
+    return this.#ending ?? this.#interrupt();
   }
 
-  async #ask(plan: ContinuationPlan & { type: "ask" }): Promise<boolean> {
+  /** Lets some time pass before a refused rest is asked for again; false when it is too late for that. */
+  #pause(retryAfterMs: number, until: number): Promise<boolean> {
+    const { clock } = this.#parts;
+    const pauseMs = Math.min(MOST_REST_PAUSE_MS, Math.max(LEAST_REST_PAUSE_MS, retryAfterMs));
+    if (clock.now() + pauseMs > until) return Promise.resolve(false);
+    return sleep(clock, pauseMs, this.#scope.signal);
+  }
+
+  /** @returns why nobody gives the rest; undefined when somebody does. */
+  async #ask(plan: ContinuationPlan & { type: "ask" }): Promise<Failure | undefined> {
     const { call, service, clock, deadline } = this.#parts;
     const { request, at } = plan;
     const asked: Call = {
@@ -159,14 +199,18 @@ export class ContinuedStream implements AnswerStream {
       extra: true,
     };
     const outcome = await within(asked, service, clock);
-    if (outcome.type !== "answer") return false;
+    if (outcome.type === "failure") return outcome;
+    if (outcome.type !== "answer") return failure("rejected", outcome.type, "The rest was not given, but promised.");
     const { stream, origin } = outcome;
     if (this.#ending !== undefined) {
-      stream.cancel(this.#ending.failure ?? failure("cancelled", "unwanted", "Nobody wants the rest any more."));
-      return false;
+      const unwanted = this.#ending.failure ?? failure("cancelled", "unwanted", "Nobody wants the rest any more.");
+      stream.cancel(unwanted);
+      return unwanted;
     }
-    this.#part = { stream, provider: origin.provider, fit: plan.fit(origin.continuation), at, sewn: false };
-    return true;
+    const { provider, degraded, continuation } = origin;
+    this.#part = { stream, provider, degraded, fit: plan.fit(continuation), at, sewn: false };
+    this.#left--;
+    return undefined;
   }
 
   #interrupt(): Ending {

@@ -1,2 +1,15 @@
-/** Continuations of one answer: a second break is no accident. */
-export const CONTINUATIONS_PER_REQUEST = 1;
+/**
+ * Continuations of one answer. One is not enough: in a brownout that breaks one answer in twelve, one continuation in
+ * twelve breaks, too.
+ */
+export const CONTINUATIONS_PER_REQUEST = 3;
+/** How long a rest that our own limits refuse is asked for again, in ms: a retry budget forgets within this time. */
+export const REFUSED_REST_PATIENCE_MS = 60_000;
+/** Bounds of the time between two such askings, in ms. */
+export const LEAST_REST_PAUSE_MS = 500;
+export const MOST_REST_PAUSE_MS = 10_000;
+/**
+ * Events of an answer that are held as they came before they are noted in its log. Some 15 KB per stream; an answer of
+ * fewer events is never logged at all.
+ */
+export const MOST_UNNOTED_EVENTS = 16;

@@ -1,8 +1,9 @@
-import type { Call } from "../../call.ts";
+import { streamOf } from "../../answer-stream.ts";
+import type { BegunAnswer, Call } from "../../call.ts";
 import { collect } from "../../collect.ts";
 import type { EngineEnvironment } from "../../environment.ts";
-import type { Failure } from "../../failure.ts";
-import type { Outcome } from "../../outcome.ts";
+import { type Failure, failure } from "../../failure.ts";
+import type { Answer, Outcome } from "../../outcome.ts";
 import type { AnswerContinuation } from "../../ports/continuation.ts";
 import type { Layer, Service } from "../../service.ts";
 import { ContinuedStream } from "./continued-stream.ts";
@@ -27,7 +28,10 @@ export interface ResumeOptions {
 export function resume(options: ResumeOptions, environment: EngineEnvironment): Layer {
   return (next) => {
     const continuing = withContinuation(next, options, environment);
-    return (call) => (call.request.stream ? continuing(call) : whole(call, continuing, next));
+    return (call) => {
+      if (call.begun !== undefined) return Promise.resolve(restOf(call, call.begun, next, options, environment));
+      return call.request.stream ? continuing(call) : whole(call, continuing, next);
+    };
   };
 }
 
@@ -43,6 +47,30 @@ function withContinuation(next: Service, options: ResumeOptions, { clock }: Engi
     const stream = new ContinuedStream({ call, answer: outcome, log, service: next, clock, deadline, most });
     return { ...outcome, stream };
   };
+}
+
+/**
+ * The answer that another process began, with the rest as far as it can be had: from the beginning, as if it had broken
+ * here. It is never begun anew, streamed or not: somebody may have been shown the beginning.
+ */
+function restOf(
+  call: Call,
+  { origin, events }: BegunAnswer,
+  next: Service,
+  { continuation, perRequest: most, totalMs }: ResumeOptions,
+  { clock }: EngineEnvironment,
+): Outcome {
+  const cut = failure("fault", "leader-lost", "The process that made this answer is gone.", {
+    provider: origin.provider,
+    committed: true,
+  });
+  const log = continuation?.follow(call.request);
+  if (log === undefined || most === 0) return interrupted(cut);
+  const begun = streamOf(events, { type: "ending", failure: cut });
+  const answer: Answer = { type: "answer", origin, stream: begun };
+  const deadline = call.request.stream ? call.startedAt + totalMs : call.deadline;
+  const asked = { ...call, begun: undefined };
+  return { ...answer, stream: new ContinuedStream({ call: asked, answer, log, service: next, clock, deadline, most }) };
 }
 
 async function whole(call: Call, continuing: Service, next: Service): Promise<Outcome> {

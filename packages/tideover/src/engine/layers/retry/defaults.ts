@@ -12,6 +12,8 @@ export const RETRY_BUDGET_SHARE = 0.1;
 export const RETRY_BUDGET_WINDOW_MS = 60_000;
 /** Average calls per window that are allowed whatever the traffic: one per 10 s, so that a quiet app can retry. */
 export const RETRY_BUDGET_RESERVE_CALLS = 6;
+/** When a spent budget is worth asking again, in ms: it fills with every call that is sent. */
+export const BUDGET_RETRY_AFTER_MS = 1_000;
 
 /** The default budget. */
 export const RETRY_BUDGET: BudgetShape = {

@@ -151,3 +151,77 @@ test("our own breaker's refusal does not hide why the provider failed", async ()
   const { clock, run } = setUp({}, [busy, failure("rejected", "breaker-open", "open")]);
   expect(await clock.run(run(testCall({ lastChance: true })))).toBe(busy);
 });
+
+test("a fault is tried again as an overload is", async () => {
+  const { clock, run, sentAt } = setUp({}, [failure("fault", "http-500", "broken"), answer]);
+  expect(await clock.run(run(testCall({ lastChance: true })))).toBe(answer);
+  expect(sentAt).toEqual([0, 1_000]);
+});
+
+test("a connection that was lost after bytes had come is no stale one: it waits for its turn", async () => {
+  const { clock, run } = setUp({}, [{ ...lost, beforeAnyByte: false }, answer]);
+  expect(await clock.run(run(testCall()))).toMatchObject({ reason: "connection-reset" });
+});
+
+test("a refusal of ours before anything was sent is told as it is", async () => {
+  const full = failure("rejected", "limit-reached", "full");
+  const { clock, run, sentAt } = setUp({}, [full]);
+  expect(await clock.run(run(testCall({ lastChance: true })))).toBe(full);
+  expect(sentAt).toEqual([0]);
+});
+
+test("a retry is told with its delay, and none is begun at the very deadline", async () => {
+  const { clock, run, events } = setUp({}, [busy, answer]);
+  await clock.run(run(testCall({ lastChance: true })));
+  expect(events).toEqual([expect.objectContaining({ type: "retry-scheduled", provider: "p", delayMs: 1_000 })]);
+  const late = setUp({}, [busy, answer]);
+  expect(await late.clock.run(late.run(testCall({ lastChance: true, deadline: 1_000 })))).toBe(busy);
+  expect(late.sentAt).toEqual([0]);
+});
+
+test("it works where nobody listens", async () => {
+  const clock = new VirtualClock();
+  const layer = retry({ ...options, attempts: 2 }, { clock, random: seededRandom(1) });
+  const again = layer(scriptedService([busy, answer]).service);
+  expect(await clock.run(again(testCall({ lastChance: true })))).toBe(answer);
+  const tooLate = layer(scriptedService([{ ...busy, retryAfterMs: 500_000 }]).service);
+  expect(await clock.run(tooLate(testCall({ lastChance: true, deadline: clock.now() + 1_000 })))).toMatchObject(busy);
+});
+
+test("what is extra is paid from the budget, or refused by name; a second pass of failover was paid before", async () => {
+  const budget = new TokenBudget({ share: 0.1, windowMs: 60_000, reserveCalls: 1 });
+  const { clock, run, sentAt } = setUp({ budget }, [answer]);
+  await clock.run(run(testCall()));
+  expect((await clock.run(run(testCall({ extra: true })))).type).toBe("answer");
+  expect(await clock.run(run(testCall({ extra: true })))).toMatchObject({
+    reason: "retry-budget-spent",
+    message: "The retry budget of p is spent.",
+    provider: "p",
+  });
+  expect(sentAt).toHaveLength(2);
+  const before = budget.available(clock.now(), 1);
+  const second = testCall({ lastChance: false, extra: true, earlier: { tries: 3, failure: busy } });
+  expect(await clock.run(run(second))).toBe(busy);
+  expect(budget.available(clock.now(), 1)).toBe(before);
+});
+
+test("what was never sent is no traffic: a refusal of our own adds nothing to the budget", async () => {
+  const open = failure("rejected", "breaker-open", "open");
+  const budget = new TokenBudget({ share: 0.1, windowMs: 60_000, reserveCalls: 0 });
+  const refused = setUp({ budget }, [open]);
+  for (let call = 0; call < 100; call++) await refused.run(testCall());
+  expect(budget.available(0, 1)).toBe(0);
+  const sent = setUp({ budget }, [answer]);
+  for (let call = 0; call < 100; call++) await sent.run(testCall());
+  expect(budget.available(0, 1)).toBeGreaterThan(0);
+});
+
+test("a rest may overdraw the budget by as much again, a restart may not", async () => {
+  const budget = new TokenBudget({ share: 0, windowMs: 60_000, reserveCalls: 1 });
+  const { run } = setUp({ budget }, [answer]);
+  const rest = testCall({ extra: true, request: { continuation: { restart: false } } });
+  expect(await run(rest)).toMatchObject({ type: "answer" });
+  expect(await run(testCall({ extra: true }))).toMatchObject({ reason: "retry-budget-spent" });
+  expect(await run(rest)).toMatchObject({ type: "answer" });
+  expect(await run(rest)).toMatchObject({ reason: "retry-budget-spent", retryAfterMs: 1_000 });
+});

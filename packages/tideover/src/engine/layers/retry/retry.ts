@@ -7,6 +7,7 @@ import { atLeastRetryAfter, type Backoff, backoffDelay } from "../../kernels/bac
 import type { TokenBudget } from "../../kernels/token-budget.ts";
 import type { Outcome } from "../../outcome.ts";
 import type { Layer, Service } from "../../service.ts";
+import { BUDGET_RETRY_AFTER_MS } from "./defaults.ts";
 
 /** How a route tries one provider again. */
 export interface RetryOptions extends Backoff {
@@ -56,6 +57,7 @@ async function tryRepeatedly(
       if (stopped !== undefined) return stopped;
     }
     const outcome = await next(call);
+    if (tries === 0) deposit(call, cost, outcome, options, environment.clock.now());
     if (outcome.type !== "failure") return outcome;
     // Our own refusal after a real failure says less than that failure did.
     if (failed !== undefined && outcome.kind === "rejected") return failed;
@@ -98,16 +100,29 @@ function refuse(
   return undefined;
 }
 
-/** Books the first attempt of a call: a deposit, a debit, or a withdrawal that may be refused. */
+/** Books what a call sends beyond what was asked for first: a debit, or a withdrawal that may be refused. */
 function charge(call: Call, cost: number, { provider, budget }: RetryOptions, nowMs: number): Failure | undefined {
   if (budget === undefined || call.earlier !== undefined) return undefined;
   if (call.extra) {
-    if (budget.withdraw(nowMs, cost)) return undefined;
-    return failure("rejected", "retry-budget-spent", `The retry budget of ${provider} is spent.`, { provider });
+    // A reader has the beginning of the answer: its rest must not be refused because others were asked for twice.
+    if (budget.withdraw(nowMs, cost, call.request.continuation !== undefined)) return undefined;
+    return failure("rejected", "retry-budget-spent", `The retry budget of ${provider} is spent.`, {
+      provider,
+      retryAfterMs: BUDGET_RETRY_AFTER_MS,
+    });
   }
   if (call.callerRetries > 0) budget.debit(nowMs, cost);
-  else budget.deposit(nowMs, cost);
   return undefined;
+}
+
+/**
+ * Books the first attempt of a call once it has been sent. What a breaker or a limit of ours has refused is no traffic:
+ * were it counted, then retries would have a tenth of what is asked of a busy provider, and not of what it gets.
+ */
+function deposit(call: Call, cost: number, outcome: Outcome, { budget }: RetryOptions, nowMs: number): void {
+  if (call.extra || call.callerRetries > 0) return;
+  if (outcome.type === "failure" && outcome.kind === "rejected") return;
+  budget?.deposit(nowMs, cost);
 }
 
 function mayTryAgain(call: Call, failed: Failure, tries: number, options: RetryOptions): boolean {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { AccountBook } from "./account-book.ts";
+import { EVICTION_LOOKS } from "./defaults.ts";
 
 interface Account {
   full: boolean;
@@ -36,4 +37,16 @@ test("when none is full newcomers share one account, and nobody known loses thei
   expect(book.get("x", busy)).toBe(book.get("y", busy));
   expect(book.get("a", busy)).toBe(a);
   expect(book.size).toBe(2);
+});
+
+test("only so many of the least recently used are looked at for one that can be forgotten", () => {
+  const fill = (idleIndex: number) => {
+    const looked: Account[] = [];
+    const book = new AccountBook<Account>((account) => looked.push(account) > 0 && account.full, 100);
+    for (let index = 0; index < 100; index++) book.get(`${index}`, () => ({ full: index === idleIndex }));
+    book.get("new", busy);
+    return { looks: looked.length, forgotten: book.get(`${idleIndex}`, busy).full === false };
+  };
+  expect(fill(EVICTION_LOOKS - 1)).toEqual({ looks: EVICTION_LOOKS, forgotten: true });
+  expect(fill(EVICTION_LOOKS)).toEqual({ looks: EVICTION_LOOKS, forgotten: false });
 });

@@ -4,7 +4,7 @@ import { type AnswerEvent, streamOf } from "../../answer-stream.ts";
 import { failure } from "../../failure.ts";
 import { seededRandom } from "../../kernels/seeded-random.ts";
 import type { Answer, Outcome } from "../../outcome.ts";
-import type { RungName } from "../../provenance.ts";
+import { newTrace, type RungName } from "../../provenance.ts";
 import { costBudget, type NamedBudget, Spending } from "./cost-budget.ts";
 
 const DAY_MS = 86_400_000;
@@ -33,7 +33,6 @@ function layer(outcomes: readonly Outcome[], budgets: readonly NamedBudget[]) {
       budgetsOf: () => budgets,
       estimateCost: () => 1,
       costOf: (_call, _origin, { promptTokens, completionTokens }) => (promptTokens + completionTokens) / 100,
-      withoutSpending: (call) => ({ ...call, avoid: ["everything"] }),
       spending,
     },
     { clock, random: seededRandom(1) },
@@ -55,8 +54,36 @@ test("beyond the soft limit calls are marked to be answered without spending, an
   const { service, sent } = layer([answer(), answer("template")], [tenant]);
   await drain(((await service(testCall())) as Answer).stream);
   await drain(((await service(testCall())) as Answer).stream);
-  expect(sent.map(({ avoid }) => avoid)).toEqual([[], ["everything"]]);
+  expect(sent.map(({ withoutSpending }) => withoutSpending === true)).toEqual([false, true]);
   expect(committed(tenant)).toBe(4);
+});
+
+test("where nothing answers without spending, money is spent up to the hard limit", async () => {
+  const nothing = failure("rejected", "soft-budget", "");
+  const soft: NamedBudget = { ...tenant, soft: 1, hard: 6 };
+  const { service, sent } = layer([answer(), nothing, answer(), nothing], [soft]);
+  await drain(((await service(testCall())) as Answer).stream);
+  const second = (await service(testCall())) as Answer;
+  expect(second.origin.rung).toBe("live");
+  expect(committed(soft)).toBe(5);
+  await drain(second.stream);
+  expect(sent.map(({ withoutSpending }) => withoutSpending === true)).toEqual([false, true, false]);
+  expect(await service(testCall())).toMatchObject({ reason: "cost-budget", code: "rate_limited" });
+});
+
+test.each([["caller"], ["cancelled"], ["deadline"]] as const)("after a %s failure nothing is spent", async (kind) => {
+  const { service, sent } = layer([failure(kind, "no", "")], [{ ...tenant, soft: 0.5 }]);
+  expect(await service(testCall())).toMatchObject({ kind });
+  expect(sent).toHaveLength(1);
+  expect(committed(tenant)).toBe(0);
+});
+
+test("the refusal says whose budget it is, as it was written, and when to come back", async () => {
+  const small: NamedBudget = { name: "key shop", hard: 0.5, written: "0.5 USD/d", windowMs: DAY_MS };
+  expect(await layer([answer()], [small]).service(testCall())).toMatchObject({
+    message: "The budget of key shop (0.5 USD/d) is spent.",
+    retryAfterMs: DAY_MS / 24,
+  });
 });
 
 test("beyond the hard limit calls are refused, and no other budget keeps their reservation", async () => {
@@ -78,6 +105,13 @@ test.each([
   expect(committed(tenant)).toBe(0);
 });
 
+test("whoever joins another call's answer pays nothing: it is paid once", async () => {
+  const { service } = layer([answer()], [tenant]);
+  const joined = testCall({ trace: { ...newTrace(), cache: { hit: false, forward: "miss", collapsed: true } } });
+  await drain(((await service(joined)) as Answer).stream);
+  expect(committed(tenant)).toBe(0);
+});
+
 test("a day later there is money again", async () => {
   const { service } = layer([answer()], [route]);
   await drain(((await service(testCall())) as Answer).stream);
@@ -90,4 +124,57 @@ test("raising a budget forgets nothing", async () => {
   const { service } = layer([answer()], [route]);
   await drain(((await service(testCall())) as Answer).stream);
   expect(committed({ ...route, hard: 100 })).toBe(4);
+});
+
+test("a refusal by one budget leaves nothing reserved on the others", async () => {
+  const roomy: NamedBudget = { name: "key shop", hard: 100, windowMs: DAY_MS };
+  const empty: NamedBudget = { name: "route copy", hard: 0.5, windowMs: DAY_MS };
+  expect(await layer([answer()], [roomy, empty]).service(testCall())).toMatchObject({ reason: "cost-budget" });
+  expect(committed(roomy)).toBe(0);
+});
+
+test("a call that goes down past what costs leaves nothing reserved while it runs", async () => {
+  const roomy: NamedBudget = { name: "key shop", hard: 100, windowMs: DAY_MS };
+  const soft: NamedBudget = { name: "route copy", soft: 0.5, windowMs: DAY_MS };
+  await layer([answer("template")], [roomy, soft]).service(testCall());
+  expect(committed(roomy)).toBe(0);
+});
+
+test("when others have spent the rest meanwhile, the second look refuses", async () => {
+  const budget: NamedBudget = { name: "key shop", soft: 0.5, hard: 6, windowMs: DAY_MS };
+  const others = {
+    budgetsOf: () => [budget],
+    estimateCost: () => 1,
+    costOf: () => 0,
+    spending,
+  };
+  const service = costBudget(others, { clock, random: seededRandom(1) })(() => {
+    spending.budget(budget).reserve(clock.now(), 5.5, {});
+    return Promise.resolve(failure("fault", "template-field", ""));
+  });
+  expect(await service(testCall())).toMatchObject({ reason: "cost-budget", code: "rate_limited" });
+});
+
+test("a call without budgets is passed on as it is, unpriced", async () => {
+  const scripted = scriptedService([answer()]);
+  const unpriced = () => {
+    throw new Error("Nobody needs a price.");
+  };
+  const options = { budgetsOf: () => [], estimateCost: unpriced, costOf: unpriced, spending };
+  const call = testCall();
+  const outcome = (await costBudget(options, { clock, random: seededRandom(1) })(scripted.service)(call)) as Answer;
+  await drain(outcome.stream);
+  expect(scripted.calls[0]).toBe(call);
+});
+
+test("budgets are remembered within a bound; only those of which nothing is spent are forgotten", async () => {
+  const small = new Spending({ clock, random: seededRandom(1) }, 1);
+  const spent = small.budget(tenant);
+  spent.reserve(clock.now(), 1, {});
+  small.budget(route);
+  expect(small.budget(tenant)).toBe(spent);
+  spent.settle(clock.now(), 1, 0);
+  const made = small.budget(route);
+  expect(small.budget(route)).toBe(made);
+  expect(small.budget(tenant)).not.toBe(spent);
 });

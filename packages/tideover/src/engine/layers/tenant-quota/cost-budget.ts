@@ -1,5 +1,6 @@
 import type { Usage } from "../../answer-stream.ts";
 import type { Call } from "../../call.ts";
+import type { Clock } from "../../clock.ts";
 import type { EngineEnvironment } from "../../environment.ts";
 import { type Failure, failure } from "../../failure.ts";
 import { CostBudget, type CostLimits } from "../../kernels/cost-budget.ts";
@@ -11,22 +12,22 @@ import { isGenerated, withUsage } from "./real-usage.ts";
 
 /** One budget that a call counts against. */
 export interface NamedBudget extends CostLimits {
-  /** Whose it is, unique and for the message: `tenant shop`, `route product-copy`. */
+  /** Whose it is, unique and for the message: `key shop`, `route product-copy`. */
   readonly name: string;
+  /** The hard limit as people wrote it, for the message: `10 CNY/d`. Default: the bare number. */
+  readonly written?: string | undefined;
   /** How far back spending counts, in ms. */
   readonly windowMs: number;
 }
 
 /** Where the layer finds the budgets and the prices. */
 export interface CostBudgetOptions {
-  /** The budgets of a call: its tenant's, its route's. */
+  /** The budgets of a call: its key's, its route's. */
   budgetsOf(call: Call): readonly NamedBudget[];
   /** What the call will cost at its first provider, in the currency of the budgets. */
   estimateCost(call: Call): number;
   /** What an answer has cost. */
   costOf(call: Call, origin: Origin, usage: Usage): number;
-  /** Marks a call that should be answered without spending: the ladder then skips what costs money. */
-  withoutSpending(call: Call): Call;
   /** What has been spent so far; shared by all routes. */
   readonly spending: Spending;
 }
@@ -45,48 +46,70 @@ export class Spending {
 }
 
 /**
- * Keeps tenants and routes within their budgets. Beyond the soft limit calls go down the ladder without its paid
- * rungs; beyond the hard limit they are refused.
+ * Keeps callers and routes within their budgets. Beyond a soft limit a call goes down the ladder without its paid
+ * rungs, and only when nothing there answers it is money spent after all; beyond a hard limit it is refused.
  */
 export function costBudget(options: CostBudgetOptions, { clock }: EngineEnvironment): Layer {
   return (next) => async (call) => {
     const budgets = options.budgetsOf(call);
     if (budgets.length === 0) return next(call);
     const estimate = options.estimateCost(call);
-    const held: CostBudget[] = [];
-    const settle = (spent: number) => {
-      for (const budget of held) budget.settle(clock.now(), estimate, spent);
-    };
+    const asked = reserve(budgets, estimate, options.spending, clock);
+    if (asked.type === "failure") return asked;
+    if (asked.type === "reserved") return settled(await next(call), call, options, asked.settle);
 
-    let overSoft = false;
-    for (const named of budgets) {
-      const budget = options.spending.budget(named);
-      const verdict = budget.reserve(clock.now(), estimate, named);
-      if (verdict === "reserved") held.push(budget);
-      if (verdict === "over-soft") overSoft = true;
-      if (verdict === "over-hard") {
-        settle(0);
-        return refused(named, budget.forgetsWithinMs);
-      }
-    }
-    if (overSoft) {
-      settle(0);
-      return next(options.withoutSpending(call));
-    }
-    return settled(await next(call), call, options, settle);
+    const free = await next({ ...call, withoutSpending: true });
+    if (!leavesAChoice(free)) return free;
+    const hardOnly = budgets.map((budget) => ({ ...budget, soft: undefined }));
+    const again = reserve(hardOnly, estimate, options.spending, clock);
+    if (again.type !== "reserved") return again.type === "failure" ? again : free;
+    return settled(await next(call), call, options, again.settle);
   };
 }
 
+/** Nothing that costs nothing could answer, but something that costs might. */
+function leavesAChoice(outcome: Outcome): boolean {
+  if (outcome.type !== "failure" || outcome.committed) return false;
+  return outcome.kind !== "caller" && outcome.kind !== "cancelled" && outcome.kind !== "deadline";
+}
+
+type Reserved =
+  | { readonly type: "reserved"; readonly settle: (spent: number) => void }
+  | { readonly type: "over-soft" }
+  | Failure;
+
+/** Reserves an estimate on all budgets, or on none of them. */
+function reserve(budgets: readonly NamedBudget[], estimate: number, spending: Spending, clock: Clock): Reserved {
+  const held: CostBudget[] = [];
+  const settle = (spent: number) => {
+    for (const budget of held) budget.settle(clock.now(), estimate, spent);
+  };
+  let overSoft = false;
+  for (const named of budgets) {
+    const budget = spending.budget(named);
+    const verdict = budget.reserve(clock.now(), estimate, named);
+    if (verdict === "reserved") held.push(budget);
+    if (verdict === "over-soft") overSoft = true;
+    if (verdict === "over-hard") {
+      settle(0);
+      return refused(named, budget.forgetsWithinMs);
+    }
+  }
+  if (!overSoft) return { type: "reserved", settle };
+  settle(0);
+  return { type: "over-soft" };
+}
+
 function settled(outcome: Outcome, call: Call, options: CostBudgetOptions, settle: (spent: number) => void): Outcome {
-  if (outcome.type !== "answer" || !isGenerated(outcome)) {
+  if (outcome.type !== "answer" || !isGenerated(outcome, call)) {
     settle(0);
     return outcome;
   }
   return withUsage(outcome, call, (usage) => settle(options.costOf(call, outcome.origin, usage)));
 }
 
-function refused({ name, hard }: NamedBudget, retryAfterMs: number): Failure {
-  return failure("rejected", "cost-budget", `The budget of ${name} (${hard}) is spent.`, {
+function refused({ name, hard, written = String(hard) }: NamedBudget, retryAfterMs: number): Failure {
+  return failure("rejected", "cost-budget", `The budget of ${name} (${written}) is spent.`, {
     code: "rate_limited",
     retryAfterMs,
   });

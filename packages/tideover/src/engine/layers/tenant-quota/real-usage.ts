@@ -7,9 +7,9 @@ import { BYTES_PER_TOKEN } from "./defaults.ts";
 /** The rungs whose answers are generated for this call; all others cost no tokens. */
 const GENERATING: ReadonlySet<RungName> = new Set(["live", "alternate", "local"]);
 
-/** Whether an answer was generated for this call, and so has to be paid. */
-export function isGenerated({ origin }: Answer): boolean {
-  return GENERATING.has(origin.rung);
+/** Whether an answer was generated for this call, and so has to be paid: whoever joined another's pays nothing. */
+export function isGenerated({ origin }: Answer, { trace }: Call): boolean {
+  return GENERATING.has(origin.rung) && trace.cache?.collapsed !== true;
 }
 
 /**

@@ -147,3 +147,38 @@ test("a changed quota starts afresh", async () => {
   const raised = layer([answer()], { ...shop, requests: { count: 10, perMs: MINUTE_MS } }, quotas);
   expect((await raised.service(call)).type).toBe("answer");
 });
+
+test.each<[string, Partial<Quota>]>([
+  ["requests", { requests: { count: 10, perMs: MINUTE_MS } }],
+  ["tokens", { tokens: { count: 100_000, perMs: MINUTE_MS } }],
+  ["both", { requests: { count: 10, perMs: MINUTE_MS }, tokens: { count: 100_000, perMs: MINUTE_MS } }],
+])("a tenant whose quota of %s has flowed back makes room, one whose has not stays", async (_, rates) => {
+  const quotas = new TenantQuotas({ clock, random: seededRandom(1) }, 1);
+  const quotaOf = (name: string): Quota => ({ ...rates, name });
+  await layer([answer()], quotaOf("first"), quotas).service(call);
+  const known = quotas.account(quotaOf("first"));
+  quotas.account(quotaOf("second"));
+  expect(quotas.account(quotaOf("first"))).toBe(known);
+  await clock.advance(2 * MINUTE_MS);
+  const made = quotas.account(quotaOf("second"));
+  expect(quotas.account(quotaOf("second"))).toBe(made);
+  expect(quotas.account(quotaOf("first"))).not.toBe(known);
+});
+
+test("usage that comes before the last event counts, and events without content count for nothing", async () => {
+  const usage = usageEvent({ promptTokens: 30, completionTokens: 12 });
+  const told = layer([answer([usage, textEvent("")])], tokens(1_000));
+  await drain(((await told.service(call)) as Answer).stream);
+  expect(told.tokensLeft()).toBeCloseTo(958);
+  const silent = layer([answer([textEvent(""), textEvent("x"), textEvent("")])], { ...tokens(1_000), name: "silent" });
+  await drain(((await silent.service(call)) as Answer).stream);
+  expect(silent.tokensLeft()).toBeCloseTo(1_000 - promptTokens - 1);
+});
+
+test("whoever leaves an answer cancels it below", async () => {
+  const gone = failure("cancelled", "caller-gone", "");
+  const below = answer();
+  const { service } = layer([below], tokens(1_000));
+  ((await service(call)) as Answer).stream.cancel(gone);
+  expect(await below.stream.read()).toEqual({ type: "ending", failure: gone });
+});

@@ -81,7 +81,7 @@ export function tenantQuota({ quotaOf, quotas }: TenantQuotaOptions, { clock }: 
 
     const outcome = await next(call);
     if (tokens === undefined) return outcome;
-    if (outcome.type !== "answer" || !isGenerated(outcome)) {
+    if (outcome.type !== "answer" || !isGenerated(outcome, call)) {
       tokens.settle(clock.now(), estimate, 0);
       return outcome;
     }
