@@ -1,0 +1,45 @@
+/** How long a worker is believed to live without a sign of life, in ms. */
+export const LEASE_MS = 30_000;
+/** How often a worker shows one, in ms: two may be lost before the lease ends. */
+export const HEARTBEAT_MS = 10_000;
+/** Most deliveries of a job that count; then it is a dead letter (SQS and RabbitMQ guides suggest 3 to 5). */
+export const MOST_DELIVERIES = 5;
+/** How long an idle worker waits before it looks by itself, in ms: for jobs whose time has come. */
+export const POLL_MS = 1_000;
+/** Most jobs that one process works on at once, whatever the limits say. */
+export const MOST_AT_ONCE = 64;
+/** Share of a provider's current concurrency limit that jobs may use; live traffic has the rest, and comes first. */
+export const DRAIN_SHARE = 0.3;
+/** How often expired, lost and old jobs are looked for, in ms. */
+export const SWEEP_MS = 5_000;
+/** Jobs that one sweep handles of each sort. */
+export const SWEEP_LIMIT = 500;
+/** After this time a broker is told again of a job that still waits, in ms. */
+export const REPUBLISH_MS = 60_000;
+/** How long a caller's idempotency key is remembered, in ms (semantics, "Cache, flights, tickets"). */
+export const IDEMPOTENCY_MS = 24 * 3_600_000;
+/** How long a job may wait for its answer unless its route says otherwise, in ms: OpenAI's batch window. */
+export const EXPIRES_MS = 24 * 3_600_000;
+/** How long an ended job is kept, in ms. */
+export const KEEP_MS = 7 * 24 * 3_600_000;
+/** How long one attempt at a job may take, in ms: nobody waits for it, so twice what an OpenAI SDK allows a caller. */
+export const ATTEMPT_MS = 20 * 60_000;
+/** Delays before a job is tried again after a delivery that counts: 5 s, doubling, up to 5 minutes. */
+export const REDELIVERY = { baseDelayMs: 5_000, maxDelayMs: 300_000, jitter: 0.2 } as const;
+/** Pauses of a route's jobs while its providers cannot answer: 1 s, doubling, up to half a minute. */
+export const OUTAGE_PAUSE = { baseDelayMs: 1_000, maxDelayMs: 30_000, jitter: 0.2 } as const;
+/** Pause when live traffic leaves no room, in ms. */
+export const NO_ROOM_MS = 500;
+/** Waits between tries to write a result down while the store is out, in ms; together about half a minute. */
+export const SETTLE_RETRY_MS: readonly number[] = [100, 300, 1_000, 2_000, 4_000, 8_000, 16_000];
+/** How far back ended jobs count for the drain rate, in ms. */
+export const DRAIN_FADE_MS = 120_000;
+/** Bounds of the `Retry-After` of a job that has not ended, in ms. */
+export const LEAST_ASK_AGAIN_MS = 1_000;
+export const MOST_ASK_AGAIN_MS = 300_000;
+/** What it says while nothing is known of the drain rate, in ms. */
+export const ASK_AGAIN_MS = 5_000;
+/** How often the store is asked what became of the same request elsewhere, in ms. */
+export const REPLAY_POLL_MS = 250;
+/** Most models whose route is remembered, for passing over those that are out. */
+export const MOST_MODELS = 256;

@@ -1,0 +1,10 @@
+export { countStates } from "./count-states.ts";
+export { EXPIRES_MS, KEEP_MS, MOST_AT_ONCE, MOST_DELIVERIES } from "./defaults.ts";
+export { type DocumentFacts, jobDocument, type PublicJobState, publicState } from "./job-document.ts";
+export type { EmitJobEvent, JobEvent } from "./job-event.ts";
+export { Jobs, type JobsParts } from "./jobs.ts";
+export { FairTurns } from "./memory/fair-turns.ts";
+export { MemoryJobQueue } from "./memory/memory-job-queue.ts";
+export { MemoryJobStore } from "./memory/memory-job-store.ts";
+export { EXPIRED, WORKER_LOST } from "./store-errors.ts";
+export type { JobRoute } from "./worker-pool.ts";
