@@ -1,4 +1,4 @@
-import type { AnswerEvent } from "../../engine/answer-stream.ts";
+import type { AnswerEvent, TextPiece } from "../../engine/answer-stream.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../engine/json.ts";
 import { finishReasonOfChoice, REASONING_MEMBERS } from "./chat-event.ts";
 import { ToolCallFolder } from "./fold-tool-calls.ts";
@@ -54,12 +54,38 @@ export class AnswerText {
     return { ...found, toolCalls: found.toolCalls.result() };
   }
 
+  /** Lengths of what {@link choice} gives, in UTF-16 units. */
+  contentLength(index: number): number {
+    return this.#choices.get(index)?.content.length ?? 0;
+  }
+
+  reasoningLength(index: number): number {
+    return this.#choices.get(index)?.reasoning.length ?? 0;
+  }
+
   add(event: AnswerEvent): void {
+    if (this.#truncated) return;
+    if (event.piece !== undefined) {
+      this.#addPiece(event.piece);
+      return;
+    }
     const { choices } = event.json;
-    if (!Array.isArray(choices) || this.#truncated) return;
+    if (!Array.isArray(choices)) return;
     for (const [position, choice] of (choices as readonly Json[]).entries()) {
       if (isJsonObject(choice)) this.#addChoice(choice, position, event);
     }
+  }
+
+  #addPiece({ choice, member, text: more }: TextPiece): void {
+    this.#length += more.length;
+    if (this.#length > this.#maxLength) {
+      this.#truncated = true;
+      return;
+    }
+    const known = this.#open(choice);
+    if (member === "refusal") known.refusal += more;
+    else if (REASONING_MEMBERS.some((name) => name === member)) known.reasoning += more;
+    else known.content += more;
   }
 
   #addChoice(choice: JsonObject, position: number, event: AnswerEvent): void {

@@ -20,6 +20,8 @@ const decoder = new TextDecoder();
 /** Decodes an answer that comes as one JSON document, after any number of blank lines. Pure: bytes in, events out. */
 export class BodyDecoder implements AnswerDecoder {
   readonly #options: BodyDecoderOptions;
+  /** All there is so far, while it came in one read: it is then not copied. */
+  #only: Uint8Array | undefined;
   readonly #bytes = new GrowingBuffer();
 
   constructor(options: BodyDecoderOptions) {
@@ -27,8 +29,9 @@ export class BodyDecoder implements AnswerDecoder {
   }
 
   push(bytes: Uint8Array): Decoded {
+    const before = this.#only?.length ?? this.#bytes.length;
     let from = 0;
-    if (this.#bytes.length === 0) {
+    if (before === 0) {
       const start = bodyStart(bytes);
       if (start === undefined) return NOTHING;
       if (start.kind !== "json") {
@@ -37,17 +40,26 @@ export class BodyDecoder implements AnswerDecoder {
       }
       from = start.at;
     }
-    if (this.#bytes.length + bytes.length - from > this.#options.maxBytes) {
+    if (before + bytes.length - from > this.#options.maxBytes) {
       return fail("body-too-large", `The provider's answer is larger than ${this.#options.maxBytes} bytes.`);
+    }
+    if (before === 0) {
+      this.#only = bytes.subarray(from);
+      return NOTHING;
+    }
+    if (this.#only !== undefined) {
+      this.#bytes.append(this.#only, 0, this.#only.length);
+      this.#only = undefined;
     }
     this.#bytes.append(bytes, from, bytes.length);
     return NOTHING;
   }
 
   end(): Decoded {
-    if (this.#bytes.length === 0)
-      return fail("blank-body", "The provider's answer ended with nothing but blank lines.");
-    const text = decoder.decode(this.#bytes.view()).trimEnd();
+    const bytes = this.#only ?? this.#bytes.view();
+    if (bytes.length === 0) return fail("blank-body", "The provider's answer ended with nothing but blank lines.");
+    const text = decoder.decode(bytes).trimEnd();
+    this.#only = undefined;
     this.#bytes.clear();
     const value = parseJson(text);
     if (value === undefined) {

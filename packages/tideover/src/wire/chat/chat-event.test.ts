@@ -68,3 +68,13 @@ test("an event made of an object has its text, and so has its copy", () => {
   expect(event.data).toBe('{"choices":[],"model":"m"}');
   expect({ ...event }.data).toBe(event.data);
 });
+
+test.each([
+  ["DeepSeek's", { prompt_cache_hit_tokens: 64 }, 64],
+  ["OpenAI's", { prompt_tokens_details: { cached_tokens: 32 } }, 32],
+  ["no", {}, undefined],
+  ["a strange", { prompt_cache_hit_tokens: "64", prompt_tokens_details: { cached_tokens: null } }, undefined],
+])("%s word on cached prompt tokens", (_, more: JsonObject, cached) => {
+  const { usage } = eventFrom({ choices: [], usage: { prompt_tokens: 100, completion_tokens: 1, ...more } }, false);
+  expect(usage?.cachedPromptTokens).toBe(cached);
+});

@@ -4,7 +4,8 @@ import { isJsonObject, type Json, type JsonObject } from "../../engine/json.ts";
 import { parseJson } from "./json-text.ts";
 
 /** The text members of a delta, a message or a completion choice that carry answer substance. */
-const TEXT_MEMBERS = ["content", "reasoning_content", "reasoning", "text", "refusal"] as const;
+export const TEXT_MEMBERS = ["content", "reasoning_content", "reasoning", "text", "refusal"] as const;
+export type TextMember = (typeof TEXT_MEMBERS)[number];
 
 /** The text members that hold reasoning, in the order in which they are looked for. */
 export const REASONING_MEMBERS = ["reasoning_content", "reasoning"] as const;
@@ -74,7 +75,8 @@ function substanceOf(part: Json | undefined, completionText: Json | undefined): 
   return isJsonObject(part.function_call) ? "content" : substance;
 }
 
-function substanceOfText(value: Json | undefined): Substance {
+/** How much of an answer a text member carries; anything but a text or a list of parts is none. */
+export function substanceOfText(value: Json | undefined): Substance {
   if (typeof value === "string") {
     if (value === "") return "none";
     return /\S/.test(value) ? "content" : "blank";
@@ -97,7 +99,23 @@ function substanceOfText(value: Json | undefined): Substance {
 export function readUsage(json: JsonObject): Usage | undefined {
   const usage = usageObject(json);
   if (usage === undefined) return undefined;
-  return { promptTokens: tokenCount(usage.prompt_tokens), completionTokens: tokenCount(usage.completion_tokens) };
+  const cached = cachedTokens(usage);
+  return {
+    promptTokens: tokenCount(usage.prompt_tokens),
+    completionTokens: tokenCount(usage.completion_tokens),
+    ...(cached === undefined ? {} : { cachedPromptTokens: cached }),
+  };
+}
+
+/** Prompt tokens from the prefix cache: DeepSeek's own member, or OpenAI's. Undefined where the host says nothing. */
+function cachedTokens({
+  prompt_cache_hit_tokens: hit,
+  prompt_tokens_details: details,
+}: JsonObject): number | undefined {
+  if (typeof hit === "number") return tokenCount(hit);
+  return isJsonObject(details) && typeof details.cached_tokens === "number"
+    ? tokenCount(details.cached_tokens)
+    : undefined;
 }
 
 /** The usage object itself, with all that the provider put into it. */

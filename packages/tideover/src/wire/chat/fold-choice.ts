@@ -1,3 +1,4 @@
+import type { TextPiece } from "../../engine/answer-stream.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../engine/json.ts";
 import { joinLists, joinListsWithin, joinText, keepFirst, keepLast, type Members, toObject } from "./fold-members.ts";
 import { mergeCall, ToolCallFolder } from "./fold-tool-calls.ts";
@@ -30,6 +31,18 @@ export class ChoiceFolder {
       else keepLast(this.#members, name, value === "" && name === "finish_reason" ? null : value);
     }
     if (isJsonObject(choice.delta)) this.#addDelta(choice.delta);
+  }
+
+  /**
+   * Adds a piece to a text that is there already; everything else is as in the event before, and so as it was folded.
+   * @returns whether it could be: else the whole event has to be folded.
+   */
+  addPiece({ member, text }: TextPiece): boolean {
+    const members = member === "text" ? this.#members : this.#message;
+    const current = members.get(member);
+    if (typeof current !== "string") return false;
+    members.set(member, current + text);
+    return true;
   }
 
   result(): JsonObject {

@@ -9,7 +9,7 @@ import { keepFirst, keepLast, type Members, toObject } from "./fold-members.ts";
 import { unfold } from "./unfold.ts";
 
 /**
- * Most text that is folded into one answer, in UTF-16 units of the events' JSON (128 Mi). What is kept is less than
+ * Most text that is folded into one answer, in UTF-16 units of the events' JSON, or bytes of their frames (128 Mi). What is kept is less than
  * that. The longest answer that a provider documents, 384K tokens in chunks of some 250 bytes, is 96 Mi.
  */
 export const MAX_FOLDED_LENGTH = 128 * 1024 * 1024;
@@ -59,6 +59,7 @@ export class AnswerFolder {
 
   add(event: AnswerEvent): void {
     if (!this.#fits(event)) return;
+    if (event.piece !== undefined && this.#choices.get(event.piece.choice)?.addPiece(event.piece)) return;
     if (event.whole && !this.#anyChunk && this.#whole === undefined) {
       this.#whole = event;
       return;
@@ -96,7 +97,7 @@ export class AnswerFolder {
 
   #fits(event: AnswerEvent): boolean {
     if (this.#failure !== undefined) return false;
-    this.#length += event.data.length;
+    this.#length += event.frame?.length ?? event.data.length;
     if (this.#length <= this.#maxLength) return true;
     this.#failure = failure(
       "fault",

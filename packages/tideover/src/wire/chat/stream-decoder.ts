@@ -10,6 +10,7 @@ import { ChoiceLedger } from "./choice-ledger.ts";
 import type { DecodeOptions } from "./decode-options.ts";
 import { parseJson } from "./json-text.ts";
 import { type AnswerDecoder, type Decoded, NOTHING } from "./pump-answer.ts";
+import { RepeatedFrame } from "./repeated-frame.ts";
 
 /** What a decoder of a streamed answer needs to know. */
 export interface StreamDecoderOptions extends DecodeOptions {
@@ -21,6 +22,11 @@ export interface StreamDecoderOptions extends DecodeOptions {
 
 /** The data of the frame that ends a whole stream in the OpenAI form. */
 const DONE_DATA = "[DONE]";
+
+const LINE_FEED = 10;
+
+/** So many frames are learned from without another like them coming, before that is given up. */
+const MOST_LEARNED_IN_VAIN = 16;
 
 /** Most characters of an error text that is no JSON which are handed to the classifier. */
 const MAX_ERROR_TEXT = 2_000;
@@ -38,6 +44,10 @@ export class StreamDecoder implements AnswerDecoder {
   /** The stream's first line cannot be one of `text/event-stream`; to be said if no event follows. */
   #foreignStart = false;
   #anyFrame = false;
+  /** What the last frame was like; undefined where it said more than a piece of a text. */
+  #repeated: RepeatedFrame | undefined;
+  /** Frames that were learned since one was last recognised. */
+  #learnedInVain = 0;
   #committed = false;
   #ending: Ending | undefined;
 
@@ -83,15 +93,52 @@ export class StreamDecoder implements AnswerDecoder {
   }
 
   #takeFrames(bytes: Uint8Array): Decoded {
-    const frames = this.#parser.push(bytes);
     const events: AnswerEvent[] = [];
-    for (const frame of frames) {
-      this.#takeFrame(frame, events);
+    let at = 0;
+    while (at < bytes.length) {
+      at = this.#takeRepeated(bytes, at, events);
+      if (at === bytes.length) break;
+      const end = this.#isLearning ? endOfFrame(bytes, at) : bytes.length;
+      this.#parse(bytes.subarray(at, end), events);
       if (this.#ending !== undefined) return { events, ending: this.#ending };
+      at = end;
+    }
+    return events.length > 0 ? { events } : NOTHING;
+  }
+
+  #parse(bytes: Uint8Array, events: AnswerEvent[]): void {
+    for (const frame of this.#parser.push(bytes)) {
+      this.#takeFrame(frame, events);
+      if (this.#ending !== undefined) return;
     }
     const overflow = this.#parser.failure;
-    if (overflow !== undefined) return { events, ending: this.#end({ ...overflow, committed: this.#committed }) };
-    return events.length > 0 ? { events } : NOTHING;
+    if (overflow !== undefined) this.#end({ ...overflow, committed: this.#committed });
+  }
+
+  /** Takes the frames from `start` on that are like the last one. @returns where they end. */
+  #takeRepeated(bytes: Uint8Array, start: number, events: AnswerEvent[]): number {
+    const repeated = this.#repeated;
+    if (repeated === undefined || !this.#parser.isBetweenFrames()) return start;
+    let at = start;
+    for (;;) {
+      const event = repeated.match(bytes, at);
+      if (event === undefined) return at;
+      this.#learnedInVain = 0;
+      at += event.frame.length;
+      this.#deliver(event, events);
+    }
+  }
+
+  get #isLearning(): boolean {
+    return this.#learnedInVain < MOST_LEARNED_IN_VAIN;
+  }
+
+  /** Notes what the next frame may be like. A host whose frames all differ is not learned from for ever. */
+  #learn(data: string, json: JsonObject): void {
+    this.#repeated = undefined;
+    if (!this.#isLearning) return;
+    this.#repeated = RepeatedFrame.learn(data, json);
+    if (this.#repeated !== undefined) this.#learnedInVain++;
   }
 
   #takeFrame(frame: SseFrame, events: AnswerEvent[]): void {
@@ -125,6 +172,7 @@ export class StreamDecoder implements AnswerDecoder {
       return;
     }
     this.#deliver(eventOf(data, json, isWholeAnswer(json), finishReason), events);
+    this.#learn(data, json);
   }
 
   /** The text that came in the frame that broke the answer belongs to the answer; its end does not. */
@@ -168,4 +216,11 @@ export class StreamDecoder implements AnswerDecoder {
     this.#ending = { type: "ending", failure: cause };
     return this.#ending;
   }
+}
+
+/** Where the first frame from `start` on ends, if it ends in two line feeds; else the end of the bytes. */
+function endOfFrame(bytes: Uint8Array, start: number): number {
+  let at = bytes.indexOf(LINE_FEED, start);
+  while (at !== -1 && bytes[at + 1] !== LINE_FEED) at = bytes.indexOf(LINE_FEED, at + 1);
+  return at === -1 ? bytes.length : at + 2;
 }

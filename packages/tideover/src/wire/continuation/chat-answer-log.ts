@@ -55,14 +55,15 @@ export class ChatAnswerLog implements AnswerLog {
   }
 
   note(event: AnswerEvent): void {
-    if (this.#identity.id === undefined) this.#identity = { ...identityOf(event.json), ...this.#identity };
+    // A piece has the identity of the event before it.
+    if (event.piece === undefined && this.#identity.id === undefined)
+      this.#identity = { ...identityOf(event.json), ...this.#identity };
     if (event.finishReason !== undefined) this.#finished = true;
     this.#usage = event.usage ?? this.#usage;
     if (event.substance === "none") return;
     this.#text.add(event);
-    const { content, reasoning } = this.#text.choice(0);
-    const told = this.#content.grewTo(content.length);
-    const thought = this.#reasoning.grewTo(reasoning.length);
+    const told = this.#content.grewTo(this.#text.contentLength(0));
+    const thought = this.#reasoning.grewTo(this.#text.reasoningLength(0));
     if (!told && !thought) this.#otherSubstance = true;
     if (thought && this.#reasoning.count === 1) {
       this.#reasoningName = reasoningMember(deltaOf(choiceOf(event.json) ?? {})) ?? this.#reasoningName;

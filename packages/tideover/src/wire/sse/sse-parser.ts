@@ -60,6 +60,11 @@ export class SseParser {
     return this.#frameBytes > 0 || (this.#line.length > 0 && this.#line.view()[0] !== COLON);
   }
 
+  /** Whether the next byte begins a line, and no field of a frame has come: what follows can be read from here on its own. */
+  isBetweenFrames(): boolean {
+    return this.#frameBytes === 0 && this.#line.length === 0 && !this.#afterCarriageReturn && !this.#firstLine;
+  }
+
   /** Takes the next bytes and gives the frames that they complete, in order. */
   push(bytes: Uint8Array): SseFrame[] {
     const frames: SseFrame[] = [];

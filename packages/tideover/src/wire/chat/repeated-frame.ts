@@ -1,0 +1,171 @@
+import type { AnswerEvent, Substance, TextPiece } from "../../engine/answer-stream.ts";
+import { isJsonObject, type Json, type JsonObject } from "../../engine/json.ts";
+import { finishReasonOfChoice, substanceOfText, TEXT_MEMBERS, type TextMember, usageObject } from "./chat-event.ts";
+import { parseJson } from "./json-text.ts";
+
+/** A frame with more than this around its text (UTF-16 units) is not learned: it would be no shorter to compare. */
+const MOST_SURROUNDINGS = 4_096;
+/** How many places in a frame are tried for its text. */
+const MOST_PLACES = 8;
+/** Stands for the text when a place is tried. No provider says this. */
+const PROBE = "tideover probes";
+
+const FIELD = "data: ";
+const FRAME_END = "\n\n";
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const FIRST_PRINTABLE = 0x20;
+const FIRST_BEYOND_ASCII = 0x80;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/**
+ * A frame whose like is expected to follow: nearly every frame of a stream differs from the one before it in nothing
+ * but one text. Those are recognised by comparing bytes, so that they need not be parsed, and can go out as they came.
+ *
+ * That is exact, not a guess: the bytes around the text are the learned frame's own, and between them stands one JSON
+ * string without an end of its own.
+ */
+export class RepeatedFrame {
+  readonly #head: Uint8Array;
+  readonly #tail: Uint8Array;
+  readonly #choice: number;
+  readonly #member: TextMember;
+
+  private constructor(head: string, tail: string, choice: number, member: TextMember) {
+    this.#head = encoder.encode(FIELD + head);
+    this.#tail = encoder.encode(tail + FRAME_END);
+    this.#choice = choice;
+    this.#member = member;
+  }
+
+  /**
+   * Learns a frame.
+   * @param data its JSON text.
+   * @param json the same, parsed: a chunk without error.
+   * @returns undefined when it says anything beside one piece of one text (a finish, usage, a call, probabilities).
+   */
+  static learn(data: string, json: JsonObject): RepeatedFrame | undefined {
+    const said = onlyText(json);
+    // Data of several lines comes as several fields.
+    if (said === undefined || data.includes("\n") || data.includes("\r")) return undefined;
+    const { member, value, choice } = said;
+    const name = JSON.stringify(member);
+    let place = data.indexOf(name);
+    for (let tried = 0; place !== -1 && tried < MOST_PLACES; tried++) {
+      const parts = splitAt(data, place + name.length, value);
+      if (parts !== undefined && parts.head.length + parts.tail.length <= MOST_SURROUNDINGS) {
+        const probed = parseJson(`${parts.head}${PROBE}${parts.tail}`);
+        const found = isJsonObject(probed) ? onlyText(probed) : undefined;
+        if (found?.member === member && found.value === PROBE) {
+          return new RepeatedFrame(parts.head, parts.tail, choice, member);
+        }
+      }
+      place = data.indexOf(name, place + 1);
+    }
+    return undefined;
+  }
+
+  /** The event of a frame of this kind that begins at `start` and lies whole within the bytes; else undefined. */
+  match(bytes: Uint8Array, start: number): PieceEvent | undefined {
+    const head = this.#head;
+    const tail = this.#tail;
+    const textStart = start + head.length;
+    if (textStart + tail.length > bytes.length) return undefined;
+    for (let at = 0; at < head.length; at++) if (bytes[start + at] !== head[at]) return undefined;
+    let end = textStart;
+    let escaped = false;
+    let ascii = true;
+    for (let byte = bytes[end]; byte !== QUOTE; byte = bytes[++end]) {
+      if (byte === undefined || byte < FIRST_PRINTABLE) return undefined;
+      if (byte >= FIRST_BEYOND_ASCII) ascii = false;
+      if (byte === BACKSLASH) {
+        escaped = true;
+        end++;
+      }
+    }
+    for (let at = 0; at < tail.length; at++) if (bytes[end + at] !== tail[at]) return undefined;
+    const text = textOf(bytes.subarray(textStart, end), escaped, ascii);
+    if (text === undefined) return undefined;
+    return new PieceEvent(bytes.subarray(start, end + tail.length), {
+      choice: this.#choice,
+      member: this.#member,
+      text,
+    });
+  }
+}
+
+/** An event that adds one piece to one text, known without its JSON having been parsed. */
+class PieceEvent implements AnswerEvent {
+  readonly whole = false;
+  readonly finishReason = undefined;
+  readonly usage = undefined;
+  readonly frame: Uint8Array;
+  readonly piece: TextPiece;
+  readonly substance: Substance;
+  #data: string | undefined;
+  #json: JsonObject | undefined;
+
+  constructor(frame: Uint8Array, piece: TextPiece) {
+    this.frame = frame;
+    this.piece = piece;
+    this.substance = substanceOfText(piece.text);
+  }
+
+  get data(): string {
+    this.#data ??= decoder.decode(this.frame.subarray(FIELD.length, this.frame.length - FRAME_END.length));
+    return this.#data;
+  }
+
+  get json(): JsonObject {
+    // The learned frame was an object, and this one differs from it within one string.
+    this.#json ??= JSON.parse(this.data) as JsonObject;
+    return this.#json;
+  }
+}
+
+/** The text that is all that a chunk of one choice says; undefined where it says more, or nothing. */
+function onlyText(json: JsonObject): { member: TextMember; value: string; choice: number } | undefined {
+  if (!Array.isArray(json.choices) || json.choices.length !== 1 || usageObject(json) !== undefined) return undefined;
+  const choice = json.choices[0] as Json | undefined;
+  if (!isJsonObject(choice) || finishReasonOfChoice(choice) !== undefined || isJsonObject(choice.logprobs)) {
+    return undefined;
+  }
+  const delta = isJsonObject(choice.delta) ? choice.delta : {};
+  const said: { member: TextMember; value: string }[] = [];
+  for (const [name, value] of Object.entries(delta)) {
+    // What is no plain value may be one piece of many.
+    if (typeof value === "object" && value !== null) return undefined;
+    const member = TEXT_MEMBERS.find((text) => text === name);
+    if (member === undefined || typeof value !== "string" || value === "") continue;
+    // A choice's own `text` is a completion's; within a delta nobody sends it.
+    if (member === "text") return undefined;
+    said.push({ member, value });
+  }
+  if (typeof choice.text === "string" && choice.text !== "") said.push({ member: "text", value: choice.text });
+  const [only] = said;
+  if (only === undefined || said.length > 1 || isJsonObject(choice.message)) return undefined;
+  return { ...only, choice: typeof choice.index === "number" ? choice.index : 0 };
+}
+
+/** A JSON text without the string value that follows the member name ending at `from`, if that is this value. */
+function splitAt(data: string, from: number, value: string): { head: string; tail: string } | undefined {
+  const colon = /^\s*:\s*"/.exec(data.slice(from, from + 16));
+  if (colon === null) return undefined;
+  const start = from + colon[0].length;
+  let end = start;
+  while (end < data.length && data[end] !== '"') end += data[end] === "\\" ? 2 : 1;
+  if (parseJson(data.slice(start - 1, end + 1)) !== value) return undefined;
+  return { head: data.slice(0, start), tail: data.slice(end) };
+}
+
+/** The text of a JSON string's bytes; undefined where they are no valid JSON or no valid UTF-8. */
+function textOf(bytes: Uint8Array, escaped: boolean, ascii: boolean): string | undefined {
+  const written = decoder.decode(bytes);
+  // What could not be decoded goes the long way, which says what it stands for.
+  if (!ascii && written.includes("\ufffd")) return undefined;
+  if (!escaped) return written;
+  const read = parseJson(`"${written}"`);
+  return typeof read === "string" ? read : undefined;
+}
