@@ -100,7 +100,7 @@ function presentedKey(request: HttpRequest): string | undefined {
 }
 
 /** Compares without an early exit; only the lengths show in the time taken. */
-function equalInConstantTime(a: string, b: string): boolean {
+export function equalInConstantTime(a: string, b: string): boolean {
   const length = Math.max(a.length, b.length);
   let difference = a.length ^ b.length;
   for (let index = 0; index < length; index++) difference |= a.charCodeAt(index) ^ b.charCodeAt(index);
@@ -122,11 +122,16 @@ function unauthorized(): CallerError {
  *
  * A request without `Host` is accepted: browsers always send it, and whoever can leave it out can also forge it.
  */
-export function refuseForeign(request: HttpRequest, allowedHosts: readonly string[]): CallerError | undefined {
+export function refuseForeign(
+  request: HttpRequest,
+  allowedHosts: readonly string[],
+  { anyContentType = false }: { readonly anyContentType?: boolean } = {},
+): CallerError | undefined {
   const host = request.header("host");
   if (host !== undefined && !isTrusted(hostNameOf(host), allowedHosts)) return foreign("Host", host);
   const origin = request.header("origin");
   if (origin !== undefined && !isTrusted(originHostOf(origin), allowedHosts)) return foreign("Origin", origin);
+  if (anyContentType) return undefined;
   const contentType = request.header("content-type");
   if (request.method === "POST" && !/^application\/(?:[\w.-]+\+)?json\s*(?:;|$)/i.test(contentType ?? "")) {
     const said = contentType === undefined ? "missing" : quoted(contentType);

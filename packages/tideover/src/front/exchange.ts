@@ -1,5 +1,6 @@
 import type { Call, Clock, ErrorCode, Failure, Operation, Origin, Service, Trace, Usage } from "../engine/index.ts";
 import type { HttpRequest } from "./http.ts";
+import type { FrontJobs } from "./job-endpoints.ts";
 import type { FrontSettings } from "./settings.ts";
 
 /**
@@ -64,6 +65,8 @@ export class Exchange {
   readonly settings: FrontSettings;
   readonly request: HttpRequest;
   readonly trace: Trace;
+  /** Where tickets are read; absent where none are given. */
+  readonly jobs: FrontJobs | undefined;
   /** On the engine's clock (ms). */
   readonly startedAt: number;
   endpoint: string | undefined;
@@ -85,6 +88,7 @@ export class Exchange {
     surroundings: {
       readonly clock: Clock;
       readonly settings: FrontSettings;
+      readonly jobs?: FrontJobs | undefined;
       readonly onExchange?: ((record: ExchangeRecord) => void) | undefined;
     },
   ) {
@@ -93,6 +97,7 @@ export class Exchange {
     this.trace = trace;
     this.clock = surroundings.clock;
     this.settings = surroundings.settings;
+    this.jobs = surroundings.jobs;
     this.#onExchange = surroundings.onExchange;
     this.startedAt = surroundings.clock.now();
     this.#startedAtWall = surroundings.onExchange === undefined ? 0 : surroundings.clock.wallTime();

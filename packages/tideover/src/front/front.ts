@@ -7,16 +7,23 @@ import {
   refuseForeign,
   type Sha256,
 } from "./authenticate.ts";
+import { type FrontBatches, respondToBatches, takesAnyContentType } from "./batch-endpoints.ts";
+import { cacheTerms } from "./cache-control.ts";
 import { failureResponse, jsonResponse, refusalResponse } from "./error-response.ts";
 import { type CallerError, callerError, isCallerError } from "./errors.ts";
 import { Exchange, type ExchangeRecord, type RoutedCall } from "./exchange.ts";
 import { HEALTH, type Readiness, readinessResponse } from "./health.ts";
 import type { Handler, HttpRequest, HttpResponse, WholeResponse } from "./http.ts";
+import { idempotencyKey } from "./idempotency-key.ts";
+import { admitByLink, type FrontJobs, noJobsHere, respondToJobs } from "./job-endpoints.ts";
+import { messagesResponse, readMessagesRequest, speaksMessages, tokenCount } from "./messages-endpoint.ts";
 import { modelList, type OfferedModel, oneModel, unknownModel } from "./models.ts";
 import { callerRetries, deadlineMs, effectivePriority } from "./parse-headers.ts";
 import { parseRequest } from "./parse-request.ts";
+import { asyncPreference } from "./prefer.ts";
+import { type ReadRequest, rememberingRequests } from "./request-memory.ts";
 import { identityHeaders } from "./response-headers.ts";
-import { type Endpoint, routeRequest } from "./route-request.ts";
+import { type Endpoint, type JobEndpoint, routeRequest } from "./route-request.ts";
 import { internalFailure } from "./running-call.ts";
 import { DEFAULT_SETTINGS, DEFAULT_TOTAL_MS, type FrontSettings } from "./settings.ts";
 import { streamResponse } from "./stream-response.ts";
@@ -50,38 +57,56 @@ export interface FrontOptions {
   readonly settings?: Partial<FrontSettings> | undefined;
   /** SHA-256 as lower-case hex; needed for hashed keys and for passing callers' keys through. */
   readonly hash?: Sha256 | undefined;
+  /** Requests may be answered from copies, so that those which repeat are worth remembering. It takes `hash`. */
+  readonly requestsRepeat?: boolean | undefined;
+  /** Tickets; absent where no route gives any. */
+  readonly jobs?: FrontJobs | undefined;
+  /** Files and batches; absent where none are kept. */
+  readonly batches?: FrontBatches | undefined;
   ready(): Readiness;
   /** Told of the end of every exchange, on the request's path: it must be quick and must not throw. */
   readonly onExchange?: ((record: ExchangeRecord) => void) | undefined;
 }
 
 /**
- * Makes the HTTP surface: OpenAI's and DeepSeek's paths, checks, and answers in both forms.
+ * Makes the HTTP surface: OpenAI's, Anthropic's and DeepSeek's paths, checks, and answers in both forms.
  * @throws TypeError for keys that cannot be used (empty, malformed, hashed without a hash function), and for keys
  *   together with `passthroughKeys`.
  */
 export function createHandler(options: FrontOptions): Handler {
   const settings: FrontSettings = { ...DEFAULT_SETTINGS, ...options.settings };
-  const front: Front = { options, settings, authenticate: authenticator(options, settings) };
-  const surroundings = { clock: options.clock, settings, onExchange: options.onExchange };
+  const { hash, requestsRepeat } = options;
+  const read = requestsRepeat === true && hash !== undefined ? rememberingRequests(hash) : parseRequest;
+  const front: Front = { options, settings, read, authenticate: authenticator(options, settings) };
+  const surroundings = { clock: options.clock, settings, jobs: options.jobs, onExchange: options.onExchange };
   return async (request) => {
     const exchange = new Exchange(request, options.ids.next(), newTrace(), surroundings);
-    try {
-      return await respond(front, exchange);
-    } catch (error) {
-      exchange.noteThrown(error);
-      return failureResponse(exchange, internalFailure(), { struck: "nothing" });
-    }
+    const response = await respondGuarded(front, exchange);
+    return speaksMessages(request.path) ? messagesResponse(exchange, response) : response;
   };
+}
+
+async function respondGuarded(front: Front, exchange: Exchange): Promise<HttpResponse> {
+  try {
+    return await respond(front, exchange);
+  } catch (error) {
+    exchange.noteThrown(error);
+    return failureResponse(exchange, internalFailure(), { struck: "nothing" });
+  }
 }
 
 interface Front {
   readonly options: FrontOptions;
   readonly settings: FrontSettings;
+  readonly read: ReadRequest;
   readonly authenticate: Authenticator;
 }
 
-type CallEndpoint = Extract<Endpoint, { kind: "call" }>;
+/** What a call is for, and whether its path promises DeepSeek's beta features. */
+type CallEndpoint = Pick<Extract<Endpoint, { kind: "call" }>, "operation" | "beta">;
+
+/** A Messages request is a chat request by the time that it is routed. */
+const MESSAGES: CallEndpoint = { operation: "chat", beta: false };
 
 function authenticator({ keys, hash }: FrontOptions, { passthroughKeys }: FrontSettings): Authenticator {
   if (keys.length === 0) return authenticateAnonymous(passthroughKeys, hash);
@@ -102,19 +127,50 @@ async function respond(front: Front, exchange: Exchange): Promise<HttpResponse> 
     return told(exchange, status, body);
   }
   if (endpoint.kind === "call") return respondToCall(front, exchange, endpoint);
-  const caller = admit(front, request);
+  if (endpoint.kind === "messages") {
+    return respondToCall({ ...front, read: readMessagesRequest }, exchange, MESSAGES);
+  }
+  if (endpoint.kind === "job" || endpoint.kind === "jobs") return respondToJob(front, exchange, endpoint);
+  const anyContentType = endpoint.kind === "batch" && takesAnyContentType(endpoint);
+  const caller = admit(front, request, anyContentType);
   if (isCallerError(caller)) return refuse(exchange, caller);
   exchange.tenant = caller.tenant;
   exchange.keyName = caller.keyName;
+  if (endpoint.kind === "batch") return respondToBatches(exchange, endpoint, front.options.batches, caller);
+  if (endpoint.kind === "token-count") return countTokens(front, exchange);
   const models = front.options.listModels();
   if (endpoint.kind === "models") return told(exchange, 200, modelList(models));
   const model = oneModel(models, endpoint.id);
   return isCallerError(model) ? refuse(exchange, model) : told(exchange, 200, model);
 }
 
+function countTokens({ settings }: Front, exchange: Exchange): WholeResponse {
+  const { bodyBytes, jsonDepth } = settings.limits;
+  const { body } = exchange.request;
+  const counted = body.length > bodyBytes ? payloadTooLarge(bodyBytes) : tokenCount(body, jsonDepth);
+  return isCallerError(counted) ? refuse(exchange, counted) : told(exchange, 200, counted);
+}
+
+function respondToJob(front: Front, exchange: Exchange, endpoint: JobEndpoint): Promise<HttpResponse> | HttpResponse {
+  const { jobs } = front.options;
+  const byLink = jobs === undefined ? undefined : admitByLink(exchange, endpoint, jobs);
+  if (byLink !== undefined && byLink !== "admitted") return refuse(exchange, byLink);
+  const caller = byLink === "admitted" ? undefined : admit(front, exchange.request);
+  if (caller !== undefined && isCallerError(caller)) return refuse(exchange, caller);
+  if (jobs === undefined) return refuse(exchange, noJobsHere());
+  exchange.tenant = caller?.tenant;
+  exchange.keyName = caller?.keyName;
+  return respondToJobs(exchange, endpoint, jobs, caller?.tenant);
+}
+
 /** Who calls, unless the request must be refused for where it comes from. */
-function admit({ options, settings, authenticate }: Front, request: HttpRequest): ReturnType<Authenticator> {
-  const foreign = options.keys.length === 0 ? refuseForeign(request, settings.allowedHosts) : undefined;
+function admit(
+  { options, settings, authenticate }: Front,
+  request: HttpRequest,
+  anyContentType = false,
+): ReturnType<Authenticator> {
+  const foreign =
+    options.keys.length === 0 ? refuseForeign(request, settings.allowedHosts, { anyContentType }) : undefined;
   return foreign ?? authenticate(request);
 }
 
@@ -134,7 +190,7 @@ function routeCall(front: Front, exchange: Exchange, endpoint: CallEndpoint): Ro
   exchange.keyName = caller.keyName;
   const { bodyBytes, jsonDepth } = settings.limits;
   if (request.body.length > bodyBytes) return payloadTooLarge(bodyBytes);
-  const parsed = parseRequest(request.body, {
+  const parsed = front.read(request.body, {
     operation: endpoint.operation,
     beta: endpoint.beta,
     maxDepth: jsonDepth,
@@ -145,6 +201,10 @@ function routeCall(front: Front, exchange: Exchange, endpoint: CallEndpoint): Ro
   exchange.route = route.name;
   const allowedMs = deadlineMs(request, route.deadlineMs);
   if (typeof allowedMs !== "number") return allowedMs;
+  const once = idempotencyKey(request);
+  if (typeof once === "object") return once;
+  const preference = asyncPreference(request.header("prefer"));
+  const cached = cacheTerms(request);
   const call: Omit<Call, "signal"> = {
     id: exchange.id,
     request: parsed,
@@ -157,6 +217,9 @@ function routeCall(front: Front, exchange: Exchange, endpoint: CallEndpoint): Ro
     lastChance: false,
     avoid: [],
     trace: exchange.trace,
+    ...(preference === undefined ? {} : { respondAsync: { waitMs: preference.waitMs } }),
+    ...(cached === undefined ? {} : { cacheTerms: cached }),
+    ...(once === undefined ? {} : { idempotencyKey: once }),
     ...(caller.providerKey === undefined ? {} : { callerKey: caller.providerKey }),
   };
   return { call, service: route.service, totalMs: route.totalMs ?? DEFAULT_TOTAL_MS };

@@ -11,6 +11,11 @@ const MOST_HELD_EVENTS = 16;
 export class HeldTail {
   #held: AnswerEvent[] = [];
 
+  /** Nothing is held back: what comes next is not behind anything. */
+  get isEmpty(): boolean {
+    return this.#held.length === 0;
+  }
+
   /** Takes the next event. @returns the events that may go out now, in order. */
   push(event: AnswerEvent): readonly AnswerEvent[] {
     if (event.substance !== "none" && event.finishReason === undefined) return [...this.release(), event];

@@ -12,6 +12,8 @@ export interface HttpRequest {
   /** Value of a header by its lower-case name; several values joined by `, `. */
   header(name: string): string | undefined;
   readonly body: Uint8Array;
+  /** The body of a request that its server leaves to be read piece by piece; `body` is empty then. It may throw. */
+  readonly bodyStream?: AsyncIterable<Uint8Array> | undefined;
   /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
   /** Address of the peer, for logs. */

@@ -44,7 +44,8 @@ export function parseRequest(bytes: Uint8Array, options: ParseOptions): CallRequ
 
 type ParsedObject = { readonly object: JsonObject } | { readonly error: CallerError };
 
-function parseObject(bytes: Uint8Array, maxDepth: number): ParsedObject {
+/** The JSON object that a body holds, or what is wrong with the body. */
+export function parseObject(bytes: Uint8Array, maxDepth: number): ParsedObject {
   if (bytes.length === 0) return { error: invalid("The request body is empty; send a JSON object.") };
   let text: string;
   try {
@@ -74,7 +75,8 @@ function notJson(text: string): CallerError {
   return invalid(`The request body is not valid JSON${place}${expected}.`);
 }
 
-function checkModel({ model }: JsonObject): CallerError | undefined {
+/** What is wrong with a body's `model`, if anything is. */
+export function checkModel({ model }: JsonObject): CallerError | undefined {
   if (typeof model !== "string" || model.trim() === "") {
     return invalid("The field `model` is missing; it must be the name of a model (see /v1/models).", "model");
   }

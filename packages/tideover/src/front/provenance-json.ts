@@ -17,6 +17,10 @@ export interface Provenance {
   readonly model: string | null;
   readonly degraded: boolean;
   readonly age_seconds?: number;
+  /** Where the job is read that was opened beside this answer. */
+  readonly ticket?: string;
+  /** Of a similar answer: the cosine similarity of the request that it was made for. */
+  readonly similarity?: number;
   readonly attempts: readonly AttemptJson[];
   readonly seams: readonly Seam[];
 }
@@ -26,6 +30,8 @@ export interface AttemptJson {
   readonly provider: string;
   readonly outcome: AttemptOutcome;
   readonly ms: number;
+  /** What of the request the provider cannot serve, where that is why it did not answer. */
+  readonly reason?: string;
   /** The fault that was injected into it on purpose. */
   readonly chaos?: string;
 }
@@ -49,15 +55,23 @@ export function provenanceOf({ trace, origin, answeredModel, provider, openAttem
     rung: origin?.rung ?? null,
     provider: origin?.provider ?? provider ?? null,
     model: answeredModel ?? origin?.model ?? null,
-    degraded: origin?.degraded ?? false,
+    degraded: isDegraded(origin, trace),
     ...(origin?.ageSeconds === undefined ? {} : { age_seconds: origin.ageSeconds }),
+    ...(origin?.ticket === undefined ? {} : { ticket: origin.ticket }),
+    ...(origin?.similarity === undefined ? {} : { similarity: origin.similarity }),
     attempts: trace.attempts.map((attempt) => attemptJson(attempt, openAttempts)),
     seams: trace.seams.map(({ at, from, to, mode }) => ({ at, from, to, mode })),
   };
 }
 
-function attemptJson({ provider, outcome, ms, chaos }: AttemptRecord, openAs: AttemptOutcome): AttemptJson {
-  const attempt = { provider, outcome: outcome === "running" ? openAs : outcome, ms: Math.round(ms) };
+/** Whether an answer is degraded: as it began, or since a degraded provider went on with it. */
+export function isDegraded(origin: Origin | undefined, { seams }: Trace): boolean {
+  return origin !== undefined && (origin.degraded || seams.some(({ degraded }) => degraded === true));
+}
+
+function attemptJson({ provider, outcome, ms, reason, chaos }: AttemptRecord, openAs: AttemptOutcome): AttemptJson {
+  const ended = { provider, outcome: outcome === "running" ? openAs : outcome, ms: Math.round(ms) };
+  const attempt = outcome === "incompatible" && reason !== undefined ? { ...ended, reason } : ended;
   return chaos === undefined ? attempt : { ...attempt, chaos };
 }
 

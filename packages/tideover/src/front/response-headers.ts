@@ -1,5 +1,7 @@
 import type { Origin, Trace } from "../engine/index.ts";
+import { cacheStatus } from "./cache-control.ts";
 import { headerText } from "./http.ts";
+import { isDegraded } from "./provenance-json.ts";
 
 /** How many attempts `Server-Timing` lists, so that a long ladder cannot grow a header without bound. */
 const MOST_TIMED_ATTEMPTS = 8;
@@ -24,12 +26,14 @@ export function identityHeaders(requestId: string): Record<string, string> {
   return { "tideover-request-id": id, "x-request-id": id };
 }
 
-/** Identity, provenance and age. A stored answer's `Age` is HTTP's own and stays when provenance is off. */
+/** Identity, provenance and age. `Age` and `Cache-Status` are HTTP's own and stay when provenance is off. */
 export function tideoverHeaders(facts: HeaderFacts): Record<string, string> {
-  const { origin, provenance } = facts;
+  const { origin, provenance, trace } = facts;
   return {
     ...identityHeaders(facts.requestId),
     ...(origin?.ageSeconds === undefined ? {} : { age: String(origin.ageSeconds) }),
+    ...(trace.cache === undefined ? {} : { "cache-status": cacheStatus(trace.cache) }),
+    ...(origin?.ticket === undefined ? {} : { "tideover-ticket": headerText(origin.ticket) }),
     ...(provenance ? provenanceHeaders(facts) : {}),
   };
 }
@@ -39,7 +43,7 @@ function provenanceHeaders({ trace, origin, provider, elapsedMs }: HeaderFacts):
   return {
     ...(origin === undefined
       ? {}
-      : { "tideover-rung": origin.rung, "tideover-degraded": origin.degraded ? "?1" : "?0" }),
+      : { "tideover-rung": origin.rung, "tideover-degraded": isDegraded(origin, trace) ? "?1" : "?0" }),
     ...(named === undefined ? {} : { "tideover-provider": headerText(named) }),
     "tideover-attempts": String(trace.attempts.length),
     "server-timing": serverTiming(trace, elapsedMs),

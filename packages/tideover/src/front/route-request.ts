@@ -5,17 +5,41 @@ import { quoted } from "./parse-headers.ts";
 /** What a path stands for. */
 export type Endpoint =
   | { readonly kind: "call"; readonly name: string; readonly operation: Operation; readonly beta: boolean }
+  | { readonly kind: "messages"; readonly name: string }
+  | { readonly kind: "token-count"; readonly name: string }
   | { readonly kind: "models"; readonly name: string }
   | { readonly kind: "model"; readonly name: string; readonly id: string }
+  | JobEndpoint
+  | BatchEndpoint
   | { readonly kind: "health"; readonly name: string }
   | { readonly kind: "readiness"; readonly name: string };
+
+/** What a path below `/v1/jobs` stands for. */
+export type JobEndpoint =
+  | { readonly kind: "jobs"; readonly name: string }
+  | {
+      readonly kind: "job";
+      readonly name: string;
+      readonly id: string;
+      readonly action: "events" | "retry" | undefined;
+    };
+
+/** What a path below `/v1/files` or `/v1/batches` stands for. */
+export interface BatchEndpoint {
+  readonly kind: "batch";
+  readonly name: string;
+  readonly of: "files" | "batches";
+  /** Absent: all of them. */
+  readonly id?: string | undefined;
+  readonly action?: "content" | "cancel" | undefined;
+}
 
 const call = (operation: Operation, path: string, beta = false): [string, Endpoint] => [
   path,
   { kind: "call", name: path, operation, beta },
 ];
 
-/** OpenAI's paths, and DeepSeek's own, so that swapping the base URL is enough. */
+/** OpenAI's and Anthropic's paths, and DeepSeek's own, so that swapping the base URL is enough. */
 const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   call("chat", "/v1/chat/completions"),
   call("chat", "/chat/completions"),
@@ -25,8 +49,15 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   call("completions", "/beta/completions", true),
   call("embeddings", "/v1/embeddings"),
   call("embeddings", "/embeddings"),
+  ["/v1/messages", { kind: "messages", name: "/v1/messages" }],
+  ["/anthropic/v1/messages", { kind: "messages", name: "/anthropic/v1/messages" }],
+  ["/v1/messages/count_tokens", { kind: "token-count", name: "/v1/messages/count_tokens" }],
+  ["/anthropic/v1/messages/count_tokens", { kind: "token-count", name: "/anthropic/v1/messages/count_tokens" }],
   ["/v1/models", { kind: "models", name: "/v1/models" }],
   ["/models", { kind: "models", name: "/models" }],
+  ["/v1/jobs", { kind: "jobs", name: "/v1/jobs" }],
+  ["/v1/files", { kind: "batch", name: "/v1/files", of: "files" }],
+  ["/v1/batches", { kind: "batch", name: "/v1/batches", of: "batches" }],
   ["/healthz", { kind: "health", name: "/healthz" }],
   ["/readyz", { kind: "readiness", name: "/readyz" }],
 ]);
@@ -41,19 +72,56 @@ const MODEL_PATH = /^(\/v1\/models|\/models)\/(.+)$/;
  */
 export function routeRequest(method: string, path: string): Endpoint | CallerError {
   const bare = path.split(/[?#]/, 1)[0] ?? "";
-  const endpoint = ENDPOINTS.get(bare) ?? modelEndpoint(bare);
+  const endpoint = ENDPOINTS.get(bare) ?? modelEndpoint(bare) ?? jobEndpoint(bare) ?? batchEndpoint(bare);
   if (endpoint === undefined) {
-    const known = [...ENDPOINTS.keys(), "/v1/models/{id}"].join(", ");
+    const known = [...ENDPOINTS.keys(), "/v1/models/{id}", "/v1/jobs/{id}", "/v1/files/{id}", "/v1/batches/{id}"].join(
+      ", ",
+    );
     return callerError("invalid_request", `There is no ${quoted(bare)} here. The paths are: ${known}.`, {
       status: 404,
     });
   }
-  const allowed = endpoint.kind === "call" ? ["POST"] : ["GET", "HEAD"];
+  const allowed = methodsOf(endpoint);
   if (allowed.includes(method)) return endpoint;
   return callerError("invalid_request", `${endpoint.name} takes ${allowed.join(" or ")}, not ${quoted(method)}.`, {
     status: 405,
     headers: { allow: allowed.join(", ") },
   });
+}
+
+function methodsOf(endpoint: Endpoint): readonly string[] {
+  if (endpoint.kind === "call" || endpoint.kind === "messages" || endpoint.kind === "token-count") return ["POST"];
+  if (endpoint.kind === "batch") return batchMethods(endpoint);
+  if (endpoint.kind !== "job") return ["GET", "HEAD"];
+  if (endpoint.action === "retry") return ["POST"];
+  return endpoint.action === "events" ? ["GET", "HEAD"] : ["GET", "HEAD", "DELETE"];
+}
+
+/** One job, or what is to be had or done of it. */
+const JOB_PATH = /^\/v1\/jobs\/([\w-]{1,64})(?:\/(events|retry))?$/;
+
+function jobEndpoint(path: string): JobEndpoint | undefined {
+  const [, id, action] = JOB_PATH.exec(path) ?? [];
+  if (id === undefined) return undefined;
+  const name = action === undefined ? "/v1/jobs/{id}" : `/v1/jobs/{id}/${action}`;
+  return { kind: "job", name, id, action: action as "events" | "retry" | undefined };
+}
+
+/** One file or batch, or what is to be had or done of it. */
+const BATCH_PATH = /^\/v1\/(files|batches)\/([\w-]{1,64})(?:\/(content|cancel))?$/;
+
+function batchEndpoint(path: string): BatchEndpoint | undefined {
+  const [, of, id, action] = BATCH_PATH.exec(path) ?? [];
+  if (id === undefined || (of !== "files" && of !== "batches")) return undefined;
+  if (action !== undefined && (action === "content") !== (of === "files")) return undefined;
+  const name = `/v1/${of}/{id}${action === undefined ? "" : `/${action}`}`;
+  return { kind: "batch", name, of, id, action: action as BatchEndpoint["action"] };
+}
+
+function batchMethods({ of, id, action }: BatchEndpoint): readonly string[] {
+  if (action === "cancel") return ["POST"];
+  if (id === undefined) return ["GET", "HEAD", "POST"];
+  return of === "files" && action === undefined ? ["GET", "HEAD", "DELETE"] : ["GET", "HEAD"];
 }
 
 function modelEndpoint(path: string): Endpoint | undefined {

@@ -15,6 +15,7 @@ import type { Exchange, RoutedCall } from "./exchange.ts";
 import { HeldTail } from "./held-tail.ts";
 import type { HttpResponse } from "./http.ts";
 import { KeepAliveBody } from "./keep-alive.ts";
+import { OutgoingFrames } from "./outgoing-frames.ts";
 import { keepAliveIntervalMs } from "./parse-headers.ts";
 import { modelIn, provenanceOf, withProvenance } from "./provenance-json.ts";
 import { identityHeaders, tideoverHeaders } from "./response-headers.ts";
@@ -128,7 +129,7 @@ class StreamedAnswer {
       this.#fail(outcome);
       return;
     }
-    this.#finish(encodeJson(JSON.stringify(acceptedBody(outcome, clock.wallTime()))));
+    this.#finish(encodeJson(JSON.stringify(acceptedBody(this.#exchange, outcome))));
     this.#exchange.end({ result: "accepted", status: 200, origin: { rung: "ticket", degraded: true } });
   }
 
@@ -146,41 +147,47 @@ class StreamedAnswer {
 
   /** Sends what may go out now; when that is nothing, the reader goes on waiting for what comes next. */
   #send(answer: Answer, events: readonly AnswerEvent[]): void {
-    const parts: Uint8Array[] = [];
+    const out = new OutgoingFrames();
     for (const event of events) {
-      this.#usage = event.usage ?? this.#usage;
-      for (const chunk of this.#chunksOf(event)) {
-        for (const ready of this.#tail.push(chunk)) {
-          parts.push(encodeJson(ready.data));
-          this.#lastSent = ready;
-        }
-      }
+      // A piece of a text is what nearly every event is; with nothing held back before it, it goes as it came.
+      if (event.piece !== undefined && this.#tail.isEmpty) this.#put(event, out);
+      else this.#sendOther(event, out);
     }
-    if (parts.length === 0) this.#readOn(answer);
-    else this.#body.give(joined(parts));
+    const bytes = out.bytes();
+    if (bytes === undefined) this.#readOn(answer);
+    else this.#body.give(bytes);
   }
 
-  #chunksOf(event: AnswerEvent): readonly AnswerEvent[] {
+  #sendOther(event: AnswerEvent, out: OutgoingFrames): void {
     const { operation, includeUsage } = this.#routed.call.request;
-    const chunks = event.whole ? unfold(event.json, operation) : [event];
-    return includeUsage ? chunks : chunks.flatMap((chunk) => hideInjectedUsage(chunk) ?? []);
+    this.#usage = event.usage ?? this.#usage;
+    for (const chunk of event.whole ? unfold(event.json, operation) : [event]) {
+      if (!includeUsage && hideInjectedUsage(chunk) === undefined) continue;
+      for (const ready of this.#tail.push(chunk)) this.#put(ready, out);
+    }
+  }
+
+  #put(event: AnswerEvent, out: OutgoingFrames): void {
+    out.add(event.frame ?? encodeJson(event.data));
+    this.#lastSent = event;
   }
 
   /** The answer is whole: what was held back goes out, the last chunk with the provenance, then `[DONE]`. */
   #complete({ origin }: Answer): void {
     const { trace, settings } = this.#exchange;
     const held = this.#tail.release();
-    const parts: Uint8Array[] = [];
+    const out = new OutgoingFrames();
     const last = held.pop();
-    for (const event of held) parts.push(encodeJson(event.data));
+    for (const event of held) out.add(encodeJson(event.data));
     if (settings.provenance.body) {
       const json = last?.json ?? emptyChunk(this.#lastSent);
       const provenance = provenanceOf({ trace, origin, answeredModel: modelIn(json), openAttempts: "answered" });
-      parts.push(encodeJson(withProvenance(last?.data ?? JSON.stringify(json), json, provenance)));
+      out.add(encodeJson(withProvenance(last?.data ?? JSON.stringify(json), json, provenance)));
     } else if (last !== undefined) {
-      parts.push(encodeJson(last.data));
+      out.add(encodeJson(last.data));
     }
-    this.#finish(joined([...parts, DONE]));
+    out.add(DONE);
+    this.#finish(out.bytes() ?? DONE);
     this.#exchange.end({ result: "answered", status: 200, origin, usage: this.#usage });
   }
 
@@ -250,16 +257,4 @@ class StreamedAnswer {
 function emptyChunk(sent: AnswerEvent | undefined): JsonObject {
   const { id, object, created, model } = sent?.json ?? {};
   return { id, object, created, model, choices: [] };
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const [only] = parts;
-  if (parts.length === 1 && only !== undefined) return only;
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
