@@ -20,13 +20,17 @@ import {
   RETRY_BUDGET_SHARE,
   RETRY_MAX_DELAY_MS,
 } from "../engine/layers/retry/defaults.ts";
+import { DRAIN_SHARE, EXPIRES_MS, KEEP_MS, MOST_AT_ONCE } from "../jobs/defaults.ts";
 import type {
   ResolvedBreaker,
   ResolvedCache,
   ResolvedHedge,
+  ResolvedInProcess,
   ResolvedRetry,
   ResolvedRoute,
   ResolvedServer,
+  ResolvedTicket,
+  ResolvedWarm,
 } from "./resolved-config.ts";
 
 /*
@@ -48,6 +52,8 @@ export const SERVER_DEFAULTS: ResolvedServer = {
   dataDir: ".tideover",
   open: false,
   keys: [],
+  jobs: { workers: true, concurrency: MOST_AT_ONCE, share: DRAIN_SHARE, keep: KEEP_MS },
+  webhooks: [],
   allowedHosts: [],
   passthroughKeys: false,
   limits: {
@@ -89,6 +95,15 @@ export const BREAKER_DEFAULTS: ResolvedBreaker = {
   counts: ["fault", "overloaded"],
 };
 
+/** `inProcess` of a provider with the preset `onnx`. */
+export const IN_PROCESS_DEFAULTS: ResolvedInProcess = {
+  // A key-value cache of 4096 tokens of Qwen2-1.5B takes 220 MiB; longer contexts are for those who have the memory.
+  contextTokens: 4_096,
+  unloadAfter: 5 * MINUTE,
+  queue: 8,
+  warm: false,
+};
+
 /** `retry` of a route. */
 export const RETRY_DEFAULTS: ResolvedRetry = {
   attempts: RETRY_ATTEMPTS,
@@ -100,7 +115,32 @@ export const RETRY_DEFAULTS: ResolvedRetry = {
 };
 
 /** `cache` of a route. */
-export const CACHE_DEFAULTS: ResolvedCache = { fresh: HOUR, stale: 7 * DAY, when: "deterministic" };
+export const CACHE_DEFAULTS: ResolvedCache = {
+  fresh: HOUR,
+  stale: 7 * DAY,
+  when: "deterministic",
+  pace: 0,
+  also: [],
+  tags: [],
+};
+
+/** The most tags of a route, and of a request. */
+export const MOST_CACHE_TAGS = 16;
+
+/** `similar` of a ladder. Embeddings of paraphrases lie above it, those of other questions below (models differ). */
+export const SIMILAR_THRESHOLD = 0.95;
+
+/** `ticket` on a ladder. */
+export const TICKET_DEFAULTS: ResolvedTicket = {
+  kind: "ticket",
+  always: false,
+  beside: [],
+  expires: EXPIRES_MS,
+  offPeak: false,
+};
+
+/** The events that a webhook is told of. */
+export const WEBHOOK_EVENTS = ["job.succeeded", "job.failed", "job.expired", "job.cancelled"] as const;
 
 /** `hedge` of a route that asks for hedging without saying how. Off unless asked for. */
 export const HEDGE_DEFAULTS: ResolvedHedge = { after: "p95", budget: 0.02 };
@@ -119,3 +159,6 @@ export const ROUTE_DEFAULTS: Omit<ResolvedRoute, "name" | "model" | "ladder" | "
   hedge: "off",
   resume: "auto",
 };
+
+/** `warm[]`: in background, so a few at a time. */
+export const WARM_DEFAULTS: Pick<ResolvedWarm, "offPeak" | "concurrency"> = { offPeak: false, concurrency: 4 };

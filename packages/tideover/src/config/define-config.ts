@@ -10,9 +10,19 @@ export type RungInput =
   | AnswerHandler
   | { readonly handler: AnswerHandler }
   | { readonly stale: { readonly after?: string } }
+  | {
+      readonly similar: { readonly provider: string; readonly model: string; readonly threshold?: number | string };
+    }
   | { readonly rules: readonly { readonly when: string | ((facts: RuleFacts) => boolean); readonly answer: string }[] }
   | { readonly template: { readonly text: string; readonly review?: boolean } }
-  | { readonly ticket: { readonly always?: boolean } };
+  | {
+      readonly ticket: {
+        readonly always?: boolean;
+        readonly beside?: readonly ("stale" | "similar" | "rules" | "template")[];
+        readonly expires?: string;
+        readonly offPeak?: boolean;
+      };
+    };
 
 /** A route as it is written: the shape of an entry of `routes` in `tideover.yaml`. */
 export type RouteInput = Omit<WrittenInput["routes"][number], "ladder"> & { readonly ladder: readonly RungInput[] };

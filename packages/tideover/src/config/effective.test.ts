@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type ConfigSection, explainConfig, maskSecret } from "./effective.ts";
-import type { Origin, SourceMap } from "./origins.ts";
-import { formatPath } from "./path.ts";
+import type { SourceMap } from "./origins.ts";
 import { type LoadedConfig, resolveConfig } from "./resolve.ts";
 
 function load(input: unknown, source?: SourceMap): LoadedConfig {
@@ -47,7 +46,7 @@ describe("effective values", () => {
       ],
     });
     const route = sectionOf(loaded, "route", "copy");
-    expect(route).toMatchObject({ model: "deepseek-*", ladder: ["deepseek", "rules", "template"] });
+    expect(route).toMatchObject({ model: "deepseek-*", ladder: ["stale", "deepseek", "rules", "template"] });
     expect(table(route)).toEqual({
       name: "copy <- code",
       model: "deepseek-* <- code",
@@ -57,9 +56,12 @@ describe("effective values", () => {
       gap: "45s <- default",
       total: "30m <- default",
       minRate: "2/s <- code",
-      "cache.fresh": "1h <- default (not active)",
-      "cache.stale": "7d <- default (not active)",
-      "cache.when": "deterministic <- default (not active)",
+      "cache.fresh": "1h <- default",
+      "cache.stale": "7d <- default",
+      "cache.when": "deterministic <- default",
+      "cache.pace": "0s <- default",
+      "cache.also": "none <- default",
+      "cache.tags": "none <- default",
       "retry.attempts": "3 <- default",
       "retry.same": "when-last <- default",
       "retry.baseDelay": "500ms <- default",
@@ -68,9 +70,10 @@ describe("effective values", () => {
       "retry.budget": "off <- code",
       hedge: "off <- code",
       resume: "auto <- default",
-      "ladder[0]": "deepseek <- code",
-      "ladder[1]": "rules: 1 rule <- code",
-      "ladder[2]": 'template: "t" <- code',
+      "ladder[0]": "stale <- code",
+      "ladder[1]": "deepseek <- code",
+      "ladder[2]": "rules: 1 rule <- code",
+      "ladder[3]": 'template: "t" <- code',
     });
   });
 
@@ -88,13 +91,6 @@ describe("effective values", () => {
       breaker: "off <- code",
       "limit.concurrency": "auto <- default",
     });
-  });
-
-  test("keep the line of a rung that moved up when others were skipped", () => {
-    const input = { providers: PROVIDERS, routes: [{ model: "*", ladder: ["stale", "ticket", "deepseek"] }] };
-    const lines: Record<string, Origin> = { "routes[0].ladder[2]": { from: "file", line: 42 } };
-    const loaded = load(input, { at: (path) => lines[formatPath(path)] });
-    expect(loaded.origins.get("routes[0].ladder[0]")).toEqual({ from: "file", line: 42 });
   });
 
   test("hold no secret", () => {
@@ -126,7 +122,7 @@ describe("effective values", () => {
       "limits.headers": "32KiB <- default",
     });
     expect(table(sectionOf(loaded, "stores"))).toEqual({
-      jobs: "postgres://***@localhost/tideover <- code (not active)",
+      jobs: "postgres://***@localhost/tideover <- code",
     });
     expect(table(sectionOf(loaded, "provider", "deepseek"))).toMatchObject({ "headers.x-token": "set <- code" });
   });

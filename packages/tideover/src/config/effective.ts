@@ -1,4 +1,5 @@
 import { formatDuration } from "./duration.ts";
+import { formatMoment } from "./moment.ts";
 import { findSettingsNotYet } from "./not-yet.ts";
 import { formatOrigin, type Origin, type Origins, valueAt } from "./origins.ts";
 import { type ConfigPath, formatPath } from "./path.ts";
@@ -6,6 +7,7 @@ import { formatRate, type Rate } from "./rate.ts";
 import type { ResolvedConfig, ResolvedRung } from "./resolved-config.ts";
 import { formatShare } from "./share.ts";
 import { formatSize } from "./size.ts";
+import { formatSpend, type Spend } from "./spend.ts";
 
 /** One effective value, as people read it. */
 export interface EffectiveValue {
@@ -22,7 +24,7 @@ export interface EffectiveValue {
 
 /** The effective values of one part of a configuration. */
 export interface ConfigSection {
-  readonly section: "server" | "stores" | "provider" | "route";
+  readonly section: "server" | "stores" | "provider" | "route" | "chaos";
   /** Name of the provider or route; empty for the others. */
   readonly name: string;
   /** The requested models a route is for. */
@@ -54,6 +56,7 @@ export function explainConfig(config: ResolvedConfig, origins: Origins): readonl
     })),
     { section: "server", name: "", values: explain(scope, ["server"]) },
     ...(stores.length === 0 ? [] : [{ section: "stores" as const, name: "", values: stores }]),
+    ...(config.chaos === undefined ? [] : [{ section: "chaos" as const, name: "", values: explain(scope, ["chaos"]) }]),
   ];
 }
 
@@ -109,17 +112,21 @@ const DURATIONS: ReadonlySet<string> = new Set([
   "gap",
   "headersTimeout",
   "interval",
+  "keep",
+  "latency",
   "maxDelay",
   "maxOpen",
   "open",
+  "pace",
+  "unloadAfter",
   "stale",
   "thinking",
   "total",
   "window",
   "writeTimeout",
 ]);
-const SHARES: ReadonlySet<string> = new Set(["budget", "jitter", "ratio"]);
-const SECRETS: ReadonlySet<string> = new Set(["key", "adminKey", "apiKeys", "proxy"]);
+const SHARES: ReadonlySet<string> = new Set(["budget", "jitter", "ratio", "share"]);
+const SECRETS: ReadonlySet<string> = new Set(["key", "adminKey", "apiKey", "apiKeys", "proxy", "secret", "secrets"]);
 /** Longest value that is shown whole, in characters. */
 const MOST_SHOWN = 60;
 
@@ -127,20 +134,23 @@ function describeValue(value: unknown, path: ConfigPath): string {
   const setting = String(path.at(-1));
   if (path[0] === "routes" && path.at(-2) === "ladder") return describeRungValue(value as ResolvedRung);
   if (path.includes("headers") && path[0] === "providers") return isEmpty(value) ? "none" : "set";
-  if (SECRETS.has(setting) || path[0] === "stores") return describeSecret(value);
   if (typeof value === "number") return describeNumber(value, setting, path);
+  if (SECRETS.has(setting) || path[0] === "stores") return describeSecret(value);
   if (typeof value === "boolean") return String(value);
   if (isEmpty(value)) return "none";
   if (Array.isArray(value)) return value.map(String).join(", ");
   if (typeof value === "object" && value !== null) {
+    if ("currency" in value) return formatSpend(value as Spend);
     return "perMs" in value ? formatRate(value as Rate) : JSON.stringify(value);
   }
   return shortened(String(value));
 }
 
 function describeNumber(value: number, setting: string, path: ConfigPath): string {
+  if (path[0] === "chaos" && setting === "until") return formatMoment(value);
   if (SHARES.has(setting)) return formatShare(value);
   if (DURATIONS.has(setting)) return formatDuration(value);
+  if (setting === "cacheMemory") return formatSize(value);
   if (path.at(-2) === "limits" && (setting === "body" || setting === "headers")) return formatSize(value);
   return String(value);
 }

@@ -21,7 +21,7 @@ describe("a configuration from the environment", () => {
 
   test("asks DeepSeek first, then the others in the order of the catalogue, for every model", () => {
     const loaded = load({ OPENROUTER_API_KEY: "or", ARK_API_KEY: "ark", DEEPSEEK_API_KEY: " sk " });
-    expect(ladderOf(loaded)).toEqual(["deepseek", "volcengine", "openrouter"]);
+    expect(ladderOf(loaded)).toEqual(["deepseek", "volcengine", "openrouter", "stale", "ticket"]);
     expect(loaded.config.routes).toMatchObject([{ name: "default", model: "*" }]);
     expect(loaded.config.providers.deepseek?.apiKeys).toEqual(["sk"]);
     expect(loaded.config.server.keys).toEqual([]);
@@ -39,16 +39,16 @@ describe("a configuration from the environment", () => {
   });
 
   test("leaves out hosts whose address a person must fill in", () => {
-    expect(ladderOf(load({ AZURE_API_KEY: "az", DEEPSEEK_API_KEY: "sk" }))).toEqual(["deepseek"]);
+    expect(ladderOf(load({ AZURE_API_KEY: "az", DEEPSEEK_API_KEY: "sk" }))).toEqual(["deepseek", "stale", "ticket"]);
   });
 
   test("ends in a reachable Ollama, degraded, with a model that it has", () => {
     const keys = { DEEPSEEK_API_KEY: "sk" };
     const models = ["llama3.2:3b", "deepseek-r1:1.5b"];
     const loaded = load(keys, { ollama: { reachable: true, models } });
-    expect(ladderOf(loaded)).toEqual(["deepseek", "ollama"]);
+    expect(ladderOf(loaded)).toEqual(["deepseek", "ollama", "stale", "ticket"]);
     expect(loaded.config.providers.ollama).toMatchObject({ degraded: true, models: { "*": "deepseek-r1:1.5b" } });
-    expect(ladderOf(load(keys, { ollama: { reachable: false, models } }))).toEqual(["deepseek"]);
-    expect(ladderOf(load(keys, { ollama: { reachable: true, models: [] } }))).toEqual(["deepseek"]);
+    expect(ladderOf(load(keys, { ollama: { reachable: false, models } }))).toEqual(["deepseek", "stale", "ticket"]);
+    expect(ladderOf(load(keys, { ollama: { reachable: true, models: [] } }))).toEqual(["deepseek", "stale", "ticket"]);
   });
 });

@@ -1,5 +1,4 @@
 import { listPresets } from "../providers/index.ts";
-import { isRungNotYet } from "./not-yet.ts";
 import type { Origin, SourceMap } from "./origins.ts";
 import { valueAt } from "./origins.ts";
 import type { ConfigPath } from "./path.ts";
@@ -13,7 +12,7 @@ export interface Surroundings {
 
 /** The names under which a local copy of DeepSeek's models goes. */
 const LIKES_DEEPSEEK = /deepseek/i;
-/** The rungs that end the ladder once this version has them. */
+/** The rungs that end the ladder. */
 const LAST_RUNGS: readonly string[] = ["stale", "ticket"];
 
 /**
@@ -43,7 +42,7 @@ export function configFromEnvironment(
   if (ollama?.reachable === true && localModel !== undefined) {
     providers.ollama = { preset: "ollama", degraded: true, models: { "*": localModel } };
   }
-  const ladder = [...Object.keys(providers), ...LAST_RUNGS.filter((rung) => !isRungNotYet(rung))];
+  const ladder = [...Object.keys(providers), ...LAST_RUNGS];
   const input = { providers, routes: [{ name: "default", model: "*", ladder }] };
   return resolveConfig(input, environmentSource(input, variables));
 }

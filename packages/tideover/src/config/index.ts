@@ -1,3 +1,4 @@
+export { chaosNotice } from "./chaos.ts";
 export { SERVER_DEFAULTS } from "./defaults.ts";
 export { defineConfig, type RouteInput, type RungInput, type TideoverConfig } from "./define-config.ts";
 export { formatDuration, parseDuration } from "./duration.ts";
@@ -17,3 +18,4 @@ export type * from "./resolved-config.ts";
 export { configSchema } from "./schema/config-schema.ts";
 export { type KnownSetting, listSettings } from "./schema/known-keys.ts";
 export { formatSize, parseSize } from "./size.ts";
+export { formatSpend, parseSpend, type Spend } from "./spend.ts";

@@ -1,5 +1,4 @@
 import * as z from "zod";
-import { NOT_YET_NAMES } from "./not-yet.ts";
 import { configSchema } from "./schema/config-schema.ts";
 import { conditionFunction, handlerFunction } from "./schema/route-schema.ts";
 
@@ -28,7 +27,8 @@ export function jsonSchema(): SchemaNode {
   return {
     ...schema,
     title: "tideover.yaml",
-    description: `The configuration of Tideover. Rungs with settings of their own: rules, template; without: ${NOT_YET_NAMES.rungs.join(", ")} (not available in this version yet).`,
+    description:
+      "The configuration of Tideover. Rungs that need settings: rules, template, similar; that may stand alone: stale, ticket.",
   };
 }
 

@@ -1,10 +1,10 @@
-import { defineProvider, type ProviderDefinition } from "../providers/index.ts";
-import { BREAKER_DEFAULTS } from "./defaults.ts";
+import { type Account, defineProvider, type ProviderDefinition } from "../providers/index.ts";
+import type { Currencies } from "./budgets.ts";
+import { BREAKER_DEFAULTS, IN_PROCESS_DEFAULTS } from "./defaults.ts";
 import type { Finding } from "./finding.ts";
-import { isPresetNotYet } from "./not-yet.ts";
 import type { Origin, SourceMap } from "./origins.ts";
 import { formatPath } from "./path.ts";
-import type { ResolvedBreaker, ResolvedLimit, ResolvedProvider } from "./resolved-config.ts";
+import type { ResolvedAccount, ResolvedBreaker, ResolvedLimit, ResolvedProvider } from "./resolved-config.ts";
 import type { WrittenProvider } from "./schema/config-schema.ts";
 import { withDefaults } from "./with-defaults.ts";
 
@@ -16,20 +16,17 @@ export interface ResolveScope {
   readonly warnings: Finding[];
   /** Every call brings its caller's own key. */
   readonly keysFromCallers: boolean;
+  /** What one US dollar is in other currencies. */
+  readonly currencies: Currencies;
 }
 
-/** The providers with every default and preset filled in, without those that this version cannot run. */
+/** The providers with every default and preset filled in. */
 export function resolveProviders(
   written: Readonly<Record<string, WrittenProvider>>,
   scope: ResolveScope,
 ): Record<string, ResolvedProvider> {
   return Object.fromEntries(
-    Object.entries(written).flatMap(([name, settings]) => {
-      if (!isPresetNotYet(settings.preset)) return [[name, resolveProvider(name, settings, scope)]];
-      const message = `preset \`${settings.preset}\` is not available in this version yet; the provider is skipped`;
-      scope.warnings.push({ path: ["providers", name, "preset"], message });
-      return [];
-    }),
+    Object.entries(written).map(([name, settings]) => [name, resolveProvider(name, settings, scope)]),
   );
 }
 
@@ -57,9 +54,13 @@ function resolveProvider(
     name,
     preset: written.preset,
     apiKeys: written.apiKeys ?? (written.apiKey === undefined ? [] : [written.apiKey]),
+    ...(written.accounts === undefined ? {} : { accounts: definition.accounts.map(resolveAccount(definition)) }),
+    ...(written.region === undefined ? {} : { region: written.region }),
+    ...(written.prices === undefined ? {} : { prices: written.prices }),
     sameAccount: written.sameAccount ?? false,
     baseUrl: definition.baseUrl,
     models: definition.models,
+    ...(definition.preset.inProcess ? resolveModel(written) : {}),
     degraded: definition.degraded,
     upstream: definition.upstream,
     headers: definition.headers,
@@ -68,6 +69,21 @@ function resolveProvider(
     breaker: resolveBreaker(written.breaker),
     limit,
   };
+}
+
+/** What a model in this process is run as. */
+function resolveModel(written: WrittenProvider): Pick<ResolvedProvider, "model" | "dtype" | "device" | "inProcess"> {
+  const { model = "", dtype = "q4", device = "cpu", inProcess } = written;
+  return { model, dtype, device, inProcess: withDefaults(IN_PROCESS_DEFAULTS, inProcess) };
+}
+
+function resolveAccount(definition: ProviderDefinition): (account: Account) => ResolvedAccount {
+  return ({ apiKey, baseUrl = definition.baseUrl, weight = 1, region }) => ({
+    ...(apiKey === undefined ? {} : { apiKey }),
+    baseUrl,
+    weight,
+    ...(region === undefined ? {} : { region }),
+  });
 }
 
 function resolveLimit(written: WrittenProvider["limit"], { preset }: ProviderDefinition): ResolvedLimit | "off" {

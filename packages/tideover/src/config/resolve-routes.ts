@@ -1,42 +1,39 @@
-import { CACHE_DEFAULTS, HEDGE_DEFAULTS, RETRY_DEFAULTS, ROUTE_DEFAULTS } from "./defaults.ts";
-import { isRungNotYet, rungSkipped } from "./not-yet.ts";
+import { resolveBudget } from "./budgets.ts";
+import {
+  CACHE_DEFAULTS,
+  HEDGE_DEFAULTS,
+  RETRY_DEFAULTS,
+  ROUTE_DEFAULTS,
+  SIMILAR_THRESHOLD,
+  TICKET_DEFAULTS,
+} from "./defaults.ts";
 import { formatPath } from "./path.ts";
 import type { ResolveScope } from "./resolve-providers.ts";
-import type { ResolvedProvider, ResolvedRoute, ResolvedRung } from "./resolved-config.ts";
+import type { ResolvedRoute, ResolvedRung } from "./resolved-config.ts";
 import type { WrittenConfig, WrittenRoute, WrittenRung } from "./schema/config-schema.ts";
 import { withDefaults } from "./with-defaults.ts";
 
-/** The routes with every default filled in; rungs that this version cannot run are left out, with a warning each. */
-export function resolveRoutes(
-  written: WrittenConfig,
-  providers: Readonly<Record<string, ResolvedProvider>>,
-  scope: ResolveScope,
-): ResolvedRoute[] {
+/** The routes with every default filled in. */
+export function resolveRoutes(written: WrittenConfig, scope: ResolveScope): ResolvedRoute[] {
   warnOfUnreachable(written.routes, scope);
   warnOfUnused(written, scope);
-  return written.routes.map((route, index) => resolveRoute(route, index, providers, scope));
+  return written.routes.map((route, index) => resolveRoute(route, index, scope));
 }
 
-function resolveRoute(
-  written: WrittenRoute,
-  index: number,
-  providers: Readonly<Record<string, ResolvedProvider>>,
-  scope: ResolveScope,
-): ResolvedRoute {
+function resolveRoute(written: WrittenRoute, index: number, scope: ResolveScope): ResolvedRoute {
   const { deadline, gap, connect, total, minRate, resume } = written;
   const { cache, retry, hedge } = written;
   return {
     name: routeName(written, index),
     model: written.model,
     ...withDefaults(ROUTE_DEFAULTS, { deadline, gap, connect, total, minRate, resume }),
-    firstToken:
-      written.firstToken === undefined || written.firstToken === "auto"
-        ? ROUTE_DEFAULTS.firstToken
-        : written.firstToken,
+    firstToken: written.firstToken ?? ROUTE_DEFAULTS.firstToken,
     cache: cache === "off" ? { ...CACHE_DEFAULTS, when: "never" } : withDefaults(CACHE_DEFAULTS, cache),
     retry: retry === "off" ? "off" : withDefaults(RETRY_DEFAULTS, retry),
     hedge: hedge === undefined || hedge === "off" ? "off" : withDefaults(HEDGE_DEFAULTS, hedge),
-    ladder: resolveLadder(written.ladder, index, providers, scope),
+    ...(written.resumeDegraded === undefined ? {} : { resumeDegraded: written.resumeDegraded }),
+    ladder: resolveLadder(written.ladder, index, scope),
+    ...(written.budget === undefined ? {} : { budget: resolveBudget(written.budget, scope.currencies) }),
   };
 }
 
@@ -48,23 +45,15 @@ export function routeName(route: WrittenRoute, index: number): string {
 function resolveLadder(
   written: readonly WrittenRung[],
   route: number,
-  providers: Readonly<Record<string, ResolvedProvider>>,
-  { source, known, warnings }: ResolveScope,
+  { source, known }: ResolveScope,
 ): ResolvedRung[] {
-  const ladder: ResolvedRung[] = [];
-  for (const [index, rung] of written.entries()) {
+  return written.map((rung, index) => {
+    // A rung is one value, wherever its settings come from.
     const path = ["routes", route, "ladder", index];
-    const resolved = resolveRung(rung, providers);
-    if ("skipped" in resolved) {
-      warnings.push({ path, message: resolved.skipped });
-      continue;
-    }
-    // A skipped rung moves those below it up, so the resolved place alone no longer tells the written one.
     const origin = source.at(path);
-    if (origin !== undefined) known.set(formatPath(["routes", route, "ladder", ladder.length]), origin);
-    ladder.push(resolved);
-  }
-  return ladder;
+    if (origin !== undefined) known.set(formatPath(path), origin);
+    return resolveRung(rung);
+  });
 }
 
 /** The name a rung goes by: the provider's, or its kind. */
@@ -74,25 +63,26 @@ export function rungName(rung: WrittenRung): string {
   return Object.entries(rung).find(([, settings]) => settings !== undefined)?.[0] ?? "";
 }
 
-function resolveRung(
-  rung: WrittenRung,
-  providers: Readonly<Record<string, ResolvedProvider>>,
-): ResolvedRung | { readonly skipped: string } {
-  const name = rungName(rung);
-  if (isRungNotYet(name)) return { skipped: rungSkipped(name) };
-  if (typeof rung === "string") {
-    if (Object.hasOwn(providers, rung)) return { kind: "provider", provider: rung };
-    return { skipped: `\`${rung}\` is skipped, because its preset is not available in this version yet` };
-  }
+function resolveRung(rung: WrittenRung): ResolvedRung {
+  if (rung === "stale") return { kind: "stale" };
+  if (rung === "ticket") return TICKET_DEFAULTS;
+  if (typeof rung === "string") return { kind: "provider", provider: rung };
   if (typeof rung === "function") return { kind: "handler", name: rung.name || "handler", handler: rung };
+  if (rung.stale !== undefined)
+    return withDefaults<Extract<ResolvedRung, { kind: "stale" }>>({ kind: "stale" }, rung.stale);
+  if (rung.similar !== undefined) {
+    const { provider, model, threshold = SIMILAR_THRESHOLD } = rung.similar;
+    return { kind: "similar", provider, model, threshold };
+  }
   if (rung.rules !== undefined) return { kind: "rules", rules: rung.rules };
   if (rung.template !== undefined) {
     return { kind: "template", text: rung.template.text, review: rung.template.review ?? false };
   }
+  if (rung.ticket !== undefined) return withDefaults(TICKET_DEFAULTS, rung.ticket);
   if (rung.handler !== undefined) {
     return { kind: "handler", name: rung.handler.name || "handler", handler: rung.handler };
   }
-  return { skipped: rungSkipped(name) };
+  throw new TypeError("A rung of no kind has passed the schema.");
 }
 
 /** A route below one that takes every model never gets a request. */
@@ -106,8 +96,15 @@ function warnOfUnreachable(routes: readonly WrittenRoute[], { warnings }: Resolv
 }
 
 function warnOfUnused({ providers, routes }: WrittenConfig, { warnings }: ResolveScope): void {
-  const used = new Set(routes.flatMap(({ ladder }) => ladder.map(rungName)));
+  const used = new Set(
+    routes.flatMap(({ ladder }) => ladder.flatMap((rung) => [rungName(rung), embedderOf(rung) ?? ""])),
+  );
   for (const name of Object.keys(providers ?? {})) {
     if (!used.has(name)) warnings.push({ path: ["providers", name], message: "is on no ladder, so it is never asked" });
   }
+}
+
+/** The provider that a rung has its embeddings from. */
+export function embedderOf(rung: WrittenRung): string | undefined {
+  return typeof rung === "object" ? rung.similar?.provider : undefined;
 }

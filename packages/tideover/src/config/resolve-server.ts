@@ -1,19 +1,29 @@
-import { KEY_MAX_PRIORITY, SERVER_DEFAULTS } from "./defaults.ts";
+import { type Currencies, resolveBudget } from "./budgets.ts";
+import { KEY_MAX_PRIORITY, SERVER_DEFAULTS, WEBHOOK_EVENTS } from "./defaults.ts";
 import type { ResolvedServer } from "./resolved-config.ts";
 import type { WrittenServer } from "./schema/config-schema.ts";
 import { withDefaults } from "./with-defaults.ts";
 
 /** The `server` section with every default filled in. */
-export function resolveServer(written: WrittenServer): ResolvedServer {
-  const { keys, adminKey, limits, keepAlive, provenance, ca, ...plain } = written;
+export function resolveServer(written: WrittenServer, currencies: Currencies): ResolvedServer {
+  const { keys, adminKey, limits, keepAlive, provenance, ca, jobs, webhooks, ...plain } = written;
   return {
     ...withDefaults(SERVER_DEFAULTS, plain),
-    keys: (keys ?? []).map(({ name, key, tenant, maxPriority, rate }) => ({
+    keys: (keys ?? []).map(({ name, key, tenant, maxPriority, rate, budget }) => ({
       name,
       key,
       tenant: tenant ?? name,
       maxPriority: maxPriority ?? KEY_MAX_PRIORITY,
       ...(rate === undefined ? {} : { rate: withDefaults({}, rate) }),
+      ...(budget === undefined ? {} : { budget: resolveBudget(budget, currencies) }),
+    })),
+    jobs: withDefaults(SERVER_DEFAULTS.jobs, jobs),
+    webhooks: (webhooks ?? []).map(({ url, secrets, tenant, events, private: isPrivate }) => ({
+      url,
+      secrets,
+      events: events ?? WEBHOOK_EVENTS,
+      private: isPrivate ?? false,
+      ...(tenant === undefined ? {} : { tenant }),
     })),
     limits: withDefaults(SERVER_DEFAULTS.limits, limits),
     keepAlive: withDefaults(SERVER_DEFAULTS.keepAlive, keepAlive),

@@ -44,7 +44,7 @@ describe("defaults", () => {
         retry: { attempts: 3, same: "when-last", baseDelay: 500, maxDelay: 20_000, jitter: "full", budget: 0.1 },
         hedge: "off",
         resume: "auto",
-        cache: { when: "deterministic", fresh: 3_600_000, stale: 604_800_000 },
+        cache: { when: "deterministic", fresh: 3_600_000, stale: 604_800_000, pace: 0, also: [], tags: [] },
         ladder: [{ kind: "provider", provider: "deepseek" }],
       },
     ]);
@@ -283,7 +283,7 @@ describe("what cannot be used is refused with words that help", () => {
       { providers: { template: { preset: "ollama" } }, routes: [route] },
       [
         "providers.template: `template` is the name of a rung; choose another name",
-        "routes[0].ladder[0]: `deepseek` is neither a provider nor a rung; known here: template, rules, handler, stale, similar, ticket",
+        "routes[0].ladder[0]: `deepseek` is neither a provider nor a rung; known here: template, stale, similar, rules, handler, ticket",
       ],
     ],
     [
@@ -299,7 +299,7 @@ describe("what cannot be used is refused with words that help", () => {
     [
       "a rung of two kinds",
       minimal({ ladder: [{ template: { text: "x" }, ticket: {} }] }),
-      ["routes[0].ladder[0]: must say exactly one of stale, rules, template, ticket, got template and ticket"],
+      ["routes[0].ladder[0]: must say exactly one of stale, similar, rules, template, ticket, got template and ticket"],
     ],
     [
       "a rung that lacks its settings",
@@ -313,11 +313,28 @@ describe("what cannot be used is refused with words that help", () => {
     ],
     ["an empty ladder", minimal({ ladder: [] }), ["routes[0].ladder: must have at least 1 entry"]],
     [
-      "a ladder of which nothing is left",
-      minimal({ ladder: ["stale", "ticket"] }),
+      "copies of what nobody answers",
+      minimal({ ladder: ["stale", { template: { text: "t" } }] }),
       [
-        "routes[0].ladder: no rung is left: each one is not available in this version yet; add a provider, rules or a template",
+        "routes[0].ladder[0]: needs a provider on the same ladder, because copies are kept of its answers; add a provider's name",
       ],
+    ],
+    [
+      "a similar rung without settings",
+      minimal({ ladder: ["deepseek", "similar"] }),
+      ["routes[0].ladder[1]: `similar` needs settings; write similar: …"],
+    ],
+    [
+      "embeddings of nobody",
+      minimal({ ladder: ["deepseek", { similar: { provider: "deepsek", model: "m" } }] }),
+      [
+        "routes[0].ladder[1].similar.provider: `deepsek` is not a provider; similar needs one that makes embeddings; did you mean `deepseek`?",
+      ],
+    ],
+    [
+      "a tag that cannot be sent",
+      minimal({ cache: { tags: ["a b"] } }),
+      ["routes[0].cache.tags[0]: must be a tag of 1 to 128 printable ASCII characters without spaces and commas"],
     ],
     [
       "two routes of one name",
@@ -429,7 +446,6 @@ describe("what does nothing in this version is never passed over in silence", ()
           resume: "exact",
           ladder: [
             "deepseek",
-            "similar",
             { stale: { after: "2s" } },
             { template: { text: "t", review: true } },
             { ticket: { always: true } },
@@ -440,36 +456,14 @@ describe("what does nothing in this version is never passed over in silence", ()
     };
     const { config, warnings: issues } = load(input);
     expect(issues.map((issue) => formatIssue(issue))).toEqual([
-      "server.dataDir: is not available in this version yet; nothing is stored",
-      "server.adminKey: is not available in this version yet; there is no dashboard",
-      "stores.cache: is not available in this version yet; nothing is stored",
-      "stores.jobs: is not available in this version yet; nothing is stored",
-      "stores.queue: is not available in this version yet; nothing is queued",
-      "routes[0].firstToken: is not available in this version yet; the default is used",
-      "routes[0].cache: is not available in this version yet; nothing is cached",
-      "routes[0].ladder[3].template.review: is not available in this version yet; the answer is given, not reviewed",
-      "routes[0].ladder[1]: `similar` is not available in this version yet; it is skipped",
-      "routes[0].ladder[2]: `stale` is not available in this version yet; it is skipped",
-      "routes[0].ladder[4]: `ticket` is not available in this version yet; it is skipped",
+      "routes[0].ladder[2].template.review: is not available in this version yet; the answer is given, not reviewed",
     ]);
-    expect(config.routes[0]?.ladder.map(({ kind }) => kind)).toEqual(["provider", "template"]);
-    expect(config.routes[0]?.firstToken).toEqual({ chat: 20_000, thinking: 60_000 });
+    expect(config.routes[0]?.ladder.map(({ kind }) => kind)).toEqual(["provider", "stale", "template", "ticket"]);
+    expect(config.routes[0]?.firstToken).toBe("auto");
   });
 
   test("what is switched off does not warn", () => {
     expect(warnings(minimal({ cache: { when: "never" }, hedge: "off", resume: "off", firstToken: "5s" }))).toEqual([]);
-  });
-
-  test("a provider of a preset that is not there is left out with its rungs", () => {
-    const input = {
-      providers: { tiny: { preset: "onnx", model: "m", dtype: "q4" }, deepseek: { preset: "deepseek", apiKey: "k" } },
-      routes: [{ model: "*", ladder: ["deepseek", "tiny"] }],
-    };
-    expect(warnings(input)).toEqual([
-      "providers.tiny.preset: preset `onnx` is not available in this version yet; the provider is skipped",
-      "routes[0].ladder[1]: `tiny` is skipped, because its preset is not available in this version yet",
-    ]);
-    expect(Object.keys(load(input).config.providers)).toEqual(["deepseek"]);
   });
 
   test("a route that no request reaches and a provider that no route asks warn", () => {
@@ -484,6 +478,33 @@ describe("what does nothing in this version is never passed over in silence", ()
     expect(warnings(input)).toEqual([
       "routes[1]: is never used, because routes[0] above it takes every model; put it above that one",
       "providers.spare: is on no ladder, so it is never asked",
+    ]);
+  });
+});
+
+describe("the `warm` section", () => {
+  const keys = [
+    { name: "a", key: "key-of-the-first-caller" },
+    { name: "b", key: "key-of-the-second-caller", tenant: "shop" },
+  ];
+  const withWarm = (entry: object, server: object = {}) => load({ ...minimal({}), server, warm: [entry] });
+
+  test("has its defaults", () => {
+    const entry = { prompts: "night.jsonl", schedule: "0 3 * * 1-5" };
+    expect(withWarm(entry).config.warm).toEqual([{ ...entry, offPeak: false, concurrency: 4 }]);
+    expect(withWarm({ ...entry, tenant: "shop" }, { keys }).config.warm?.[0]?.tenant).toBe("shop");
+  });
+
+  test.each<[object, object, string]>([
+    [{}, {}, "warm[0]: says never when; give it a schedule such as 0 3 * * *, or offPeak: true"],
+    [{ schedule: "nightly" }, {}, "warm[0].schedule: must be a cron expression"],
+    [{ offPeak: true, tenant: "shop" }, {}, "warm[0].tenant: `shop` is no tenant of server.keys; there are no keys"],
+    [{ offPeak: true, tenant: "c" }, { keys }, "warm[0].tenant: `c` is no tenant of server.keys; there are: a, shop"],
+    [{ offPeak: true }, { keys }, "warm[0]: must say whose answers they are with tenant; there are: a, shop"],
+  ])("%j is refused", (entry, server, problem) => {
+    const found = resolveConfig({ ...minimal({}), server, warm: [{ prompts: "p", ...entry }] });
+    expect("issues" in found && found.issues.map((issue) => formatIssue(issue))).toEqual([
+      expect.stringContaining(problem),
     ]);
   });
 });

@@ -1,15 +1,19 @@
+import { budgetWarnings, checkBudgets } from "./budgets.ts";
+import { checkChaos, resolveChaos } from "./chaos.ts";
+import { WARM_DEFAULTS } from "./defaults.ts";
 import type { Finding } from "./finding.ts";
 import { loopholes } from "./forbidden-keys.ts";
 import type { ConfigIssue } from "./issues.ts";
 import { findSettingsNotYet } from "./not-yet.ts";
 import { codeSource, type Origin, type Origins, type SourceMap, traceOrigins } from "./origins.ts";
 import { locate, readIssues, wordsFor } from "./read-issues.ts";
+import { regionWarnings } from "./regions.ts";
 import { resolveProviders } from "./resolve-providers.ts";
 import { resolveRoutes } from "./resolve-routes.ts";
 import { resolveServer } from "./resolve-server.ts";
-import type { ResolvedConfig } from "./resolved-config.ts";
-import { configSchema, type WrittenConfig } from "./schema/config-schema.ts";
-import { checkProviders, checkRoutes, checkServer } from "./semantic-checks.ts";
+import type { ResolvedConfig, ResolvedWarm } from "./resolved-config.ts";
+import { configSchema, type WrittenConfig, type WrittenWarm } from "./schema/config-schema.ts";
+import { checkProviders, checkRoutes, checkServer, checkWarm } from "./semantic-checks.ts";
 import { withDefaults } from "./with-defaults.ts";
 
 /** A configuration that can be used, with all that deserves to be known about it. */
@@ -32,8 +36,13 @@ export interface RefusedConfig {
  *
  * @param input the parsed document, not trusted
  * @param source where each value stands; by default everything was given by code
+ * @param wallTimeMs now, in ms since the Unix epoch, for what is only valid for a time
  */
-export function resolveConfig(input: unknown, source: SourceMap = codeSource(input)): LoadedConfig | RefusedConfig {
+export function resolveConfig(
+  input: unknown,
+  source: SourceMap = codeSource(input),
+  wallTimeMs: number = Date.now(),
+): LoadedConfig | RefusedConfig {
   const place = ({ path, message, suggestion }: Finding) => locate({ path, message, suggestion, source });
 
   const hidden = loopholes(input);
@@ -43,42 +52,52 @@ export function resolveConfig(input: unknown, source: SourceMap = codeSource(inp
   if (!parsed.success) return { issues: inOrder(readIssues(parsed.error, configSchema, input, source)) };
 
   const written = parsed.data;
-  const errors = [...checkServer(written), ...checkProviders(written), ...checkRoutes(written)];
+  const errors = [
+    ...checkServer(written),
+    ...checkProviders(written),
+    ...checkRoutes(written),
+    ...checkWarm(written),
+    ...checkBudgets(written),
+    ...checkChaos(written, wallTimeMs),
+  ];
   if (errors.length > 0) return { issues: inOrder(errors.map(place)) };
 
-  return assemble(written, input, source, place);
+  return assemble(written, input, source, wallTimeMs, place);
 }
 
 function assemble(
   written: WrittenConfig,
   input: unknown,
   source: SourceMap,
+  wallTimeMs: number,
   place: (finding: Finding) => ConfigIssue,
-): LoadedConfig | RefusedConfig {
+): LoadedConfig {
   const known = new Map<string, Origin>();
   const warnings: Finding[] = [...findSettingsNotYet(input)];
-  const server = resolveServer(written.server ?? {});
-  const scope = { source, known, warnings, keysFromCallers: server.passthroughKeys };
+  const { currencies = {} } = written;
+  const server = resolveServer(written.server ?? {}, currencies);
+  const scope = { source, known, warnings, keysFromCallers: server.passthroughKeys, currencies };
   const providers = resolveProviders(written.providers ?? {}, scope);
-  const routes = resolveRoutes(written, providers, scope);
-
-  const empty = routes.flatMap(({ ladder }, index) => (ladder.length === 0 ? [index] : []));
-  if (empty.length > 0) {
-    const message =
-      "no rung is left: each one is not available in this version yet; add a provider, rules or a template";
-    return { issues: empty.map((index) => place({ path: ["routes", index, "ladder"], message })) };
-  }
+  const routes = resolveRoutes(written, scope);
+  const chaos = resolveChaos(written.chaos, wallTimeMs, warnings);
   const config: ResolvedConfig = {
     server,
     providers,
     stores: withDefaults<ResolvedConfig["stores"]>({}, written.stores),
     routes,
+    ...(written.warm === undefined ? {} : { warm: written.warm.map(resolveWarm) }),
+    ...(chaos === undefined ? {} : { chaos }),
   };
+  warnings.push(...budgetWarnings(config), ...regionWarnings(config));
   return {
     config,
     origins: traceOrigins(plainParts(config), input, source, known),
     warnings: inOrder(warnings.map(place)),
   };
+}
+
+function resolveWarm({ prompts, ...rest }: WrittenWarm): ResolvedWarm {
+  return withDefaults<ResolvedWarm>({ prompts, ...WARM_DEFAULTS }, rest);
 }
 
 /** The configuration without the providers' definitions, which repeat it. */

@@ -1,6 +1,7 @@
 import type { AnswerHandler, Jitter, RuleFacts } from "../engine/index.ts";
-import type { ContinuationMode, ProviderDefinition } from "../providers/index.ts";
+import type { ContinuationMode, PriceSettings, ProviderDefinition } from "../providers/index.ts";
 import type { Rate } from "./rate.ts";
+import type { Spend } from "./spend.ts";
 
 /**
  * A configuration with every value read and every default filled in: times in ms, sizes in bytes, shares from 0 to 1.
@@ -11,18 +12,71 @@ export interface ResolvedConfig {
   readonly server: ResolvedServer;
   /** By name. Providers that this version cannot run are left out. */
   readonly providers: Readonly<Record<string, ResolvedProvider>>;
-  readonly stores: { readonly cache?: string; readonly jobs?: string; readonly queue?: string };
+  readonly stores: {
+    readonly cache?: string;
+    /** In bytes; absent: what suits the platform. */
+    readonly cacheMemory?: number;
+    readonly jobs?: string;
+    readonly queue?: string;
+  };
   /** In the order of trying; never empty. */
   readonly routes: readonly ResolvedRoute[];
+  /** What is generated ahead; absent: nothing. */
+  readonly warm?: readonly ResolvedWarm[];
+  /** Faults on purpose; absent: none, or their time is over. */
+  readonly chaos?: ResolvedChaos;
+}
+
+/** Answers that a gateway generates ahead; it has a schedule, or waits for off-peak hours, or both. */
+export interface ResolvedWarm {
+  readonly prompts: string;
+  /** A cron expression. */
+  readonly schedule?: string;
+  readonly offPeak: boolean;
+  /** Absent: the only tenant. */
+  readonly tenant?: string;
+  readonly model?: string;
+  readonly concurrency: number;
+}
+
+export interface ResolvedChaos {
+  readonly share: number;
+  /** In ms since the Unix epoch. */
+  readonly until: number;
+  /** Absent: all. */
+  readonly providers?: readonly string[];
+  readonly critical: boolean;
+  readonly faults: {
+    /** In ms. */
+    readonly latency?: number;
+    readonly failure?: readonly ("overloaded" | "fault")[];
+    /** In content events. */
+    readonly cut?: number;
+  };
+}
+
+/** What may be spent; at least one of the two. */
+export interface ResolvedBudget {
+  readonly soft?: ResolvedSpend;
+  readonly hard?: ResolvedSpend;
+}
+
+export interface ResolvedSpend extends Spend {
+  /** The amount in US dollars, in which prices are known. */
+  readonly dollars: number;
 }
 
 export interface ResolvedServer {
   readonly host: string;
   readonly port: number;
+  /** Where the gateway runs, to be compared with the regions of accounts. */
+  readonly region?: string;
   readonly dataDir: string;
   readonly open: boolean;
   readonly keys: readonly ResolvedCallerKey[];
   readonly adminKey?: string;
+  readonly jobs: ResolvedJobs;
+  readonly webhooks: readonly ResolvedWebhook[];
   /** Host names that keyless requests may carry, beside loopback's. */
   readonly allowedHosts: readonly string[];
   readonly passthroughKeys: boolean;
@@ -39,6 +93,28 @@ export interface ResolvedServer {
   readonly proxy: string;
   /** PEM files of certificate authorities. */
   readonly ca: readonly string[];
+}
+
+export interface ResolvedJobs {
+  readonly workers: boolean;
+  /** Jobs at once. */
+  readonly concurrency: number;
+  /** Of a provider's current limit, from 0 to 1. */
+  readonly share: number;
+  /** How long an ended job is kept, in ms. */
+  readonly keep: number;
+  /** Absent: one that is kept in the data folder. */
+  readonly secret?: string;
+}
+
+export interface ResolvedWebhook {
+  readonly url: string;
+  /** `whsec_` and base64. */
+  readonly secrets: readonly string[];
+  /** Absent: everybody's jobs. */
+  readonly tenant?: string;
+  readonly events: readonly ("job.succeeded" | "job.failed" | "job.expired" | "job.cancelled")[];
+  readonly private: boolean;
 }
 
 export interface ResolvedServerLimits {
@@ -62,6 +138,7 @@ export interface ResolvedCallerKey {
   /** The lowest RFC 9218 urgency number (0 is the most urgent) that the key may ask for. */
   readonly maxPriority: number;
   readonly rate?: { readonly requests?: Rate; readonly tokens?: Rate };
+  readonly budget?: ResolvedBudget;
 }
 
 export interface ResolvedProvider {
@@ -69,10 +146,22 @@ export interface ResolvedProvider {
   readonly preset: string;
   /** Empty when the provider needs none, or when callers bring their own. */
   readonly apiKeys: readonly string[];
+  /** A pool in place of keys. */
+  readonly accounts?: readonly ResolvedAccount[];
+  readonly region?: string;
+  /** In US dollars per million tokens, by the host's model name; the catalogue's come after them. */
+  readonly prices?: Readonly<Record<string, PriceSettings>>;
   readonly sameAccount: boolean;
   readonly baseUrl: string;
   /** What the configuration adds to the preset's model names: the caller's name to the host's. */
   readonly models: Readonly<Record<string, string>>;
+  /** Of a provider in this process: the model's name on the hub, or its folder. */
+  readonly model?: string;
+  /** Of a provider in this process: the number format of its weights. */
+  readonly dtype?: string;
+  /** Of a provider in this process: where it runs. */
+  readonly device?: string;
+  readonly inProcess?: ResolvedInProcess;
   readonly degraded: boolean;
   readonly upstream: "stream" | "mirror";
   readonly headers: Readonly<Record<string, string>>;
@@ -82,6 +171,29 @@ export interface ResolvedProvider {
   readonly definition: ProviderDefinition;
   readonly breaker: ResolvedBreaker | "off";
   readonly limit: ResolvedLimit | "off";
+}
+
+export interface ResolvedAccount {
+  readonly apiKey?: string;
+  readonly baseUrl: string;
+  readonly weight: number;
+  readonly region?: string;
+}
+
+/** How a model in this process is kept. */
+export interface ResolvedInProcess {
+  /** The folder of all models; absent: where `tideover model pull` puts them. */
+  readonly folder?: string;
+  /** Threads within one operation; absent: one less than there are cores. */
+  readonly threads?: number;
+  /** Prompt and answer together, in tokens. */
+  readonly contextTokens: number;
+  /** An unused model leaves memory after this time, in ms. */
+  readonly unloadAfter: number;
+  /** Calls that may wait while one is being answered. */
+  readonly queue: number;
+  /** Load it at the start rather than at the first call. */
+  readonly warm: boolean;
 }
 
 export interface ResolvedLimit {
@@ -106,8 +218,11 @@ export interface ResolvedRoute {
   /** A glob; see {@link matchesModel}. */
   readonly model: string;
   readonly deadline: number;
-  /** One value where it was set; by default it depends on whether the request asks the model to think. */
-  readonly firstToken: number | { readonly chat: number; readonly thinking: number };
+  /**
+   * One value where it was set; by default it depends on whether the request asks the model to think. `auto` is
+   * learned, and never longer than the default.
+   */
+  readonly firstToken: number | "auto" | { readonly chat: number; readonly thinking: number };
   readonly gap: number;
   readonly connect: number;
   readonly total: number;
@@ -116,6 +231,9 @@ export interface ResolvedRoute {
   readonly retry: ResolvedRetry | "off";
   readonly hedge: ResolvedHedge | "off";
   readonly resume: "auto" | "exact" | "off";
+  /** A degraded provider may finish what another began. Absent: it may not. */
+  readonly resumeDegraded?: boolean;
+  readonly budget?: ResolvedBudget;
   /** Never empty. Rungs that this version cannot run are left out. */
   readonly ladder: readonly ResolvedRung[];
 }
@@ -124,6 +242,11 @@ export interface ResolvedCache {
   readonly fresh: number;
   readonly stale: number;
   readonly when: "deterministic" | "always" | "never";
+  /** Between the events of a replayed stream, in ms; 0: all at once. */
+  readonly pace: number;
+  /** Ways to end, beside `stop`, with which an answer is stored too. */
+  readonly also: readonly ("length" | "tool_calls")[];
+  readonly tags: readonly string[];
 }
 
 export interface ResolvedRetry {
@@ -143,9 +266,28 @@ export interface ResolvedHedge {
 
 export type ResolvedRung =
   | { readonly kind: "provider"; readonly provider: string }
+  | { readonly kind: "stale" /** In ms from the call's start. */; readonly after?: number }
+  | {
+      readonly kind: "similar";
+      readonly provider: string;
+      readonly model: string;
+      /** Least cosine similarity. */
+      readonly threshold: number;
+    }
   | { readonly kind: "rules"; readonly rules: readonly RungRule[] }
   | { readonly kind: "template"; readonly text: string; readonly review: boolean }
+  | ResolvedTicket
   | { readonly kind: "handler"; readonly name: string; readonly handler: AnswerHandler };
+
+export interface ResolvedTicket {
+  readonly kind: "ticket";
+  readonly always: boolean;
+  /** Rungs whose answers open a ticket too. */
+  readonly beside: readonly ("stale" | "similar" | "rules" | "template")[];
+  /** How long a job may wait for its answer, in ms. */
+  readonly expires: number;
+  readonly offPeak: boolean;
+}
 
 /** A fixed answer under a condition. */
 export interface RungRule {

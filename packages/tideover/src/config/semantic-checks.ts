@@ -4,17 +4,42 @@ import { formatDuration } from "./duration.ts";
 import type { Finding } from "./finding.ts";
 import { isLoopback } from "./loopback.ts";
 import { nearest } from "./nearest.ts";
-import { isPresetNotYet, NOT_YET_NAMES } from "./not-yet.ts";
 import { valueAt } from "./origins.ts";
 import type { ConfigPath } from "./path.ts";
-import { routeName, rungName } from "./resolve-routes.ts";
+import { embedderOf, routeName, rungName } from "./resolve-routes.ts";
 import type { WrittenConfig, WrittenProvider, WrittenRoute } from "./schema/config-schema.ts";
 
 /** Names that a rung has of its own, so that no provider may have them. */
-const RUNG_NAMES: readonly string[] = ["rules", "template", "handler", ...NOT_YET_NAMES.rungs];
+const RUNG_NAMES: readonly string[] = ["stale", "similar", "rules", "template", "handler", "ticket"];
+
+/** The preset of a model in this process. */
+const IN_PROCESS_PRESET = "onnx";
 
 /** What a provider's name may be: it stands in response headers and in metrics. */
 const PROVIDER_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+/** Errors of the `warm` section. */
+export function checkWarm({ warm = [], server = {} }: WrittenConfig): Finding[] {
+  const tenants = [...new Set((server.keys ?? []).map(({ name, tenant }) => tenant ?? name))];
+  return warm.flatMap(({ schedule, offPeak, tenant }, index) => {
+    const findings: Finding[] = [];
+    if (schedule === undefined && offPeak !== true) {
+      const message = "says never when; give it a schedule such as 0 3 * * *, or offPeak: true";
+      findings.push({ path: ["warm", index], message });
+    }
+    const names = tenants.length === 0 ? "there are no keys, so none can be named" : `there are: ${tenants.join(", ")}`;
+    if (tenant !== undefined && !tenants.includes(tenant)) {
+      findings.push({
+        path: ["warm", index, "tenant"],
+        message: `\`${tenant}\` is no tenant of server.keys; ${names}`,
+      });
+    }
+    if (tenant === undefined && tenants.length > 1) {
+      findings.push({ path: ["warm", index], message: `must say whose answers they are with tenant; ${names}` });
+    }
+    return findings;
+  });
+}
 
 /** Errors of the `server` section. */
 export function checkServer({ server = {} }: WrittenConfig): Finding[] {
@@ -45,12 +70,28 @@ export function checkServer({ server = {} }: WrittenConfig): Finding[] {
     }
   }
   if (server.adminKey !== undefined) findings.push(...secretProblems(server.adminKey, ["server", "adminKey"]));
+  findings.push(...webhookProblems(server.webhooks ?? []));
   const { proxy } = server;
   if (proxy !== undefined && proxy !== "environment" && proxy !== "off" && !/^https?:\/\/[^/]/.test(proxy)) {
     const message = "must be environment, off or an address such as http://proxy.example:3128";
     findings.push({ path: ["server", "proxy"], message });
   }
   return findings;
+}
+
+function webhookProblems(webhooks: NonNullable<NonNullable<WrittenConfig["server"]>["webhooks"]>): Finding[] {
+  return webhooks.flatMap(({ url, private: isPrivate }, index) => {
+    const path = ["server", "webhooks", index, "url"];
+    const parsed = URL.canParse(url) ? new URL(url) : undefined;
+    if (parsed === undefined || !/^https?:$/.test(parsed.protocol)) {
+      return [{ path, message: "is not an address; write one such as https://shop.example/hooks/tideover" }];
+    }
+    if (parsed.username !== "" || parsed.password !== "") {
+      return [{ path, message: "must not hold a user or password; the signature says who sends" }];
+    }
+    if (parsed.protocol === "https:" || isPrivate === true) return [];
+    return [{ path, message: "must begin with https://; plain http is for receivers with private: true" }];
+  });
 }
 
 /** Errors of the `providers` section. */
@@ -72,27 +113,51 @@ function nameProblems(name: string): Finding[] {
 
 function presetProblems(name: string, provider: WrittenProvider, keysFromCallers: boolean): Finding[] {
   const path = ["providers", name];
-  if (isPresetNotYet(provider.preset)) return [];
   if (findPreset(provider.preset) === undefined) {
-    const names = [...listPresets().map(({ preset }) => preset), ...NOT_YET_NAMES.presets];
+    const names = [...listPresets().map(({ preset }) => preset), IN_PROCESS_PRESET];
     const suggestion = nearest(provider.preset, names);
     const known = suggestion === undefined ? `; known presets: ${names.join(", ")}` : "";
     return [{ path: [...path, "preset"], message: `unknown preset \`${provider.preset}\`${known}`, suggestion }];
   }
   const findings: Finding[] = [];
-  for (const setting of ["model", "dtype"] as const) {
-    if (provider[setting] === undefined) continue;
-    findings.push({ path: [...path, setting], message: "is for the preset onnx only; model names go in models" });
-  }
+  findings.push(...modelProblems(path, provider));
   if (provider.apiKey !== undefined && provider.apiKeys !== undefined) {
     findings.push({ path, message: "has both apiKey and apiKeys; put all keys in apiKeys" });
   }
+  if (provider.accounts !== undefined && (provider.apiKey !== undefined || provider.apiKeys !== undefined)) {
+    findings.push({ path, message: "has both accounts and keys; put every key in an account" });
+  }
+  findings.push(...twinAccounts(name, provider));
   for (const [index, key] of (provider.apiKeys ?? []).entries()) {
     const twin = provider.apiKeys?.indexOf(key) ?? index;
     const message = `is the same key as apiKeys[${twin}]; give each key once`;
     if (twin < index) findings.push({ path: [...path, "apiKeys", index], message });
   }
   return [...findings, ...definitionProblems(name, provider, keysFromCallers)];
+}
+
+/** Accounts that are the same: one would be counted twice. */
+function twinAccounts(name: string, { accounts = [] }: WrittenProvider): Finding[] {
+  return accounts.flatMap(({ apiKey, baseUrl }, index) => {
+    const twin = accounts.findIndex((other) => other.apiKey === apiKey && other.baseUrl === baseUrl);
+    if (twin >= index) return [];
+    const message = `has the key and the address of accounts[${twin}]; give each account once, with a weight`;
+    return [{ path: ["providers", name, "accounts", index], message }];
+  });
+}
+
+/** Settings of a model in this process, where there is none; and the one that it cannot do without. */
+function modelProblems(path: ConfigPath, provider: WrittenProvider): Finding[] {
+  if (provider.preset === IN_PROCESS_PRESET) {
+    if (provider.model !== undefined) return [];
+    const example = "onnx-community/DeepSeek-R1-Distill-Qwen-1.5B-ONNX";
+    return [{ path, message: `needs a model, such as model: "${example}"` }];
+  }
+  return (["model", "dtype", "device", "inProcess"] as const).flatMap((setting) => {
+    if (provider[setting] === undefined) return [];
+    const hint = setting === "model" || setting === "dtype" ? "; model names go in models" : "";
+    return [{ path: [...path, setting], message: `is for the preset ${IN_PROCESS_PRESET} only${hint}` }];
+  });
 }
 
 /** What the providers' own reading of the settings refuses. */
@@ -109,8 +174,12 @@ function definitionProblems(name: string, provider: WrittenProvider, keysFromCal
 
 /** The place of a setting that a provider's reading names (`apiKeys[1]`); of the provider where it is absent. */
 function settingPath(name: string, provider: WrittenProvider, setting: string): ConfigPath {
-  const list = /^(\w+)\[(\d+)\]$/.exec(setting);
-  if (list !== null) return ["providers", name, list[1] ?? setting, Number(list[2])];
+  const list = /^(\w+)\[(\d+)\](?:\.(\w+))?$/.exec(setting);
+  if (list !== null) {
+    const entry = [list[1] ?? setting, Number(list[2])];
+    const inside = list[3] === undefined ? entry : [...entry, list[3]];
+    return ["providers", name, ...(valueAt(provider, inside) === undefined ? entry : inside)];
+  }
   const header = setting.startsWith("headers.") ? setting.slice("headers.".length) : undefined;
   if (header !== undefined) return ["providers", name, "headers", header];
   return valueAt(provider, [setting]) === undefined ? ["providers", name] : ["providers", name, setting];
@@ -136,7 +205,12 @@ export function checkRoutes({ providers = {}, routes }: WrittenConfig): Finding[
   const names = routes.map(routeName);
   const known = [...new Set([...Object.keys(providers), ...RUNG_NAMES])];
   return routes.flatMap((route, index) => {
-    const findings = [...ladderProblems(route, index, known), ...retryProblems(route, index)];
+    const findings = [
+      ...ladderProblems(route, index, known, Object.keys(providers)),
+      ...retryProblems(route, index),
+      ...ticketProblems(route, index, Object.keys(providers)),
+      ...copyProblems(route, index, Object.keys(providers)),
+    ];
     const name = names[index] ?? "";
     const twin = names.indexOf(name);
     if (twin < index) {
@@ -148,12 +222,23 @@ export function checkRoutes({ providers = {}, routes }: WrittenConfig): Finding[
 }
 
 /** Rungs that are nothing without settings of their own. */
-const RUNGS_WITH_SETTINGS: ReadonlySet<string> = new Set(["rules", "template", "handler"]);
+const RUNGS_WITH_SETTINGS: ReadonlySet<string> = new Set(["similar", "rules", "template", "handler"]);
 
-function ladderProblems({ ladder }: WrittenRoute, route: number, known: readonly string[]): Finding[] {
+function ladderProblems(
+  { ladder }: WrittenRoute,
+  route: number,
+  known: readonly string[],
+  providers: readonly string[],
+): Finding[] {
   const names = ladder.map(rungName);
   return ladder.flatMap((rung, index): Finding[] => {
     const path = ["routes", route, "ladder", index];
+    const embedder = embedderOf(rung);
+    if (embedder !== undefined && !providers.includes(embedder)) {
+      const suggestion = nearest(embedder, providers);
+      const message = `\`${embedder}\` is not a provider; similar needs one that makes embeddings`;
+      return [{ path: [...path, "similar", "provider"], message, suggestion }];
+    }
     if (typeof rung !== "string") return [];
     if (RUNGS_WITH_SETTINGS.has(rung)) {
       return [{ path, message: `\`${rung}\` needs settings; write ${rung}: …` }];
@@ -165,6 +250,27 @@ function ladderProblems({ ladder }: WrittenRoute, route: number, known: readonly
     }
     if (names.indexOf(rung) < index) return [{ path, message: `\`${rung}\` is on this ladder already; name it once` }];
     return [];
+  });
+}
+
+/** A job is answered by providers; without any it could only wait. */
+function ticketProblems({ ladder }: WrittenRoute, route: number, providers: readonly string[]): Finding[] {
+  const names = ladder.map(rungName);
+  const index = names.indexOf("ticket");
+  if (index < 0 || names.some((name) => providers.includes(name))) return [];
+  const message = "needs a provider on the same ladder, because a ticket is answered by one; add a provider's name";
+  return [{ path: ["routes", route, "ladder", index], message }];
+}
+
+/** Copies are kept of what providers answered; without any there could be none. */
+function copyProblems({ ladder }: WrittenRoute, route: number, providers: readonly string[]): Finding[] {
+  const names = ladder.map(rungName);
+  if (names.some((name) => providers.includes(name))) return [];
+  return names.flatMap((name, index) => {
+    if (name !== "stale" && name !== "similar") return [];
+    const message =
+      "needs a provider on the same ladder, because copies are kept of its answers; add a provider's name";
+    return [{ path: ["routes", route, "ladder", index], message }];
   });
 }
 

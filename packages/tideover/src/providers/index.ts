@@ -20,9 +20,21 @@ export { ERROR_BODY_PATIENCE_MS, MAX_ERROR_BODY_BYTES } from "./error-text.ts";
 export { type AdapterOptions, createOpenAiAdapter } from "./openai-adapter.ts";
 export { canContinue } from "./prefix.ts";
 export { type CallFacts, type PreparedRequest, prepareRequest } from "./prepare.ts";
-export { findModel, isPeak, type PriceAt, type PriceCalendar, type Prices, priceAt, type Rates } from "./pricing.ts";
+export {
+  costOf,
+  findModel,
+  isPeak,
+  type PriceAt,
+  type PriceCalendar,
+  type PriceSettings,
+  type Prices,
+  priceAt,
+  type Rates,
+  ratesFor,
+} from "./pricing.ts";
 export {
   type Account,
+  type AccountSettings,
   defineProvider,
   limitsFor,
   modelFacts,

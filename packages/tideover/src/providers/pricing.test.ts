@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { findPreset } from "./catalogue/index.ts";
 import { definePreset } from "./catalogue/preset.ts";
-import { priceAt } from "./pricing.ts";
+import { costOf, priceAt, ratesFor } from "./pricing.ts";
 
 const deepseek = findPreset("deepseek") ?? definePreset({ preset: "none", title: "none", apiKeyEnvironment: [] });
 const peakAt = (time: string, model = "deepseek-flash") => priceAt(deepseek, model, Date.parse(time))?.peak;
@@ -45,4 +45,27 @@ test("the flash model costs half outside the peak", () => {
 
 test("a model without a known price has none, rather than a wrong one", () => {
   expect(peakAt("2026-11-23T02:00:00Z", "someone-elses-model")).toBeUndefined();
+});
+
+const PEAK = Date.parse("2026-11-23T02:00:00Z");
+
+test("what a person says of a price comes before the catalogue, by name and then for all others", () => {
+  const prices = { "deepseek-flash": { input: 9, output: 8, cacheHit: 7 }, "*": { input: 2, output: 3 } };
+  expect(ratesFor({ preset: deepseek, prices }, "deepseek-flash", PEAK)).toEqual({ input: 9, output: 8, cacheHit: 7 });
+  expect(ratesFor({ preset: deepseek, prices }, "another", PEAK)).toEqual({ input: 2, output: 3, cacheHit: 2 });
+  expect(ratesFor({ preset: deepseek, prices: {} }, "deepseek-flash", PEAK)).toMatchObject({ input: 0.3, peak: true });
+  expect(ratesFor({ preset: deepseek, prices: {} }, "another", PEAK)).toBeUndefined();
+});
+
+test("one's own servers cost nothing, unless one says so", () => {
+  const preset = findPreset("ollama") ?? deepseek;
+  expect(ratesFor({ preset, prices: {} }, "any", PEAK)).toEqual({ input: 0, output: 0, cacheHit: 0 });
+  expect(ratesFor({ preset, prices: { "*": { input: 1, output: 1 } } }, "any", PEAK)).toMatchObject({ input: 1 });
+});
+
+test("a cost counts cached prompt tokens at their own price, and never more of them than there are", () => {
+  const rates = { cacheHit: 1, input: 10, output: 100 };
+  expect(costOf(rates, { promptTokens: 1_000_000, completionTokens: 500_000 })).toBe(60);
+  expect(costOf(rates, { promptTokens: 1_000_000, completionTokens: 0, cachedPromptTokens: 600_000 })).toBeCloseTo(4.6);
+  expect(costOf(rates, { promptTokens: 1_000_000, completionTokens: 0, cachedPromptTokens: 2_000_000 })).toBe(1);
 });

@@ -1,3 +1,4 @@
+import type { Usage } from "../engine/index.ts";
 import type { ModelEntry, Preset } from "./catalogue/preset.ts";
 
 /** What one million tokens cost, in US dollars. */
@@ -8,6 +9,13 @@ export interface Rates {
   readonly input: number;
   /** Answer tokens, reasoning included. */
   readonly output: number;
+}
+
+/** What a person may say of a price, in US dollars per million tokens; without `cacheHit` those cost as the others. */
+export interface PriceSettings {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheHit?: number | undefined;
 }
 
 /** A model's prices; without `peak` they hold at all times. */
@@ -31,6 +39,8 @@ export interface PriceAt extends Rates {
   readonly peak: boolean;
 }
 
+/** Prices are per so many tokens. */
+const TOKENS_PER_PRICE = 1_000_000;
 const DAY_MS = 24 * 3_600_000;
 const SUNDAY = 0;
 const SATURDAY = 6;
@@ -66,4 +76,30 @@ export function priceAt(preset: Preset, model: string, wallTimeMs: number): Pric
   const { priceCalendar } = preset;
   const peak = prices.peak !== undefined && priceCalendar !== undefined && isPeak(priceCalendar, wallTimeMs);
   return { ...(peak && prices.peak !== undefined ? prices.peak : prices.offPeak), peak };
+}
+
+/** What a call costs nothing at: one's own servers. */
+const FREE: Rates = { cacheHit: 0, input: 0, output: 0 };
+
+/**
+ * What a model costs at a provider at a moment: by the configuration, else by the catalogue; one's own servers cost
+ * nothing.
+ * @param model the host's name of it.
+ * @returns undefined when nobody knows.
+ */
+export function ratesFor(
+  { preset, prices }: { readonly preset: Preset; readonly prices: Readonly<Record<string, PriceSettings>> },
+  model: string,
+  wallTimeMs: number,
+): Rates | undefined {
+  const said = Object.hasOwn(prices, model) ? prices[model] : prices["*"];
+  if (said !== undefined) return { ...said, cacheHit: said.cacheHit ?? said.input };
+  return priceAt(preset, model, wallTimeMs) ?? (preset.local ? FREE : undefined);
+}
+
+/** What so many tokens cost, in US dollars. */
+export function costOf(rates: Rates, { promptTokens, completionTokens, cachedPromptTokens = 0 }: Usage): number {
+  const cached = Math.min(cachedPromptTokens, promptTokens);
+  const dollars = cached * rates.cacheHit + (promptTokens - cached) * rates.input + completionTokens * rates.output;
+  return dollars / TOKENS_PER_PRICE;
 }

@@ -1,9 +1,21 @@
 import type { Operation } from "../engine/index.ts";
+import { IN_PROCESS_BASE_URL } from "./catalogue/in-process.ts";
 import { findPreset, listPresets } from "./catalogue/index.ts";
 import type { Continuation, ContinuationMode, Limits, ModelEntry, Preset } from "./catalogue/preset.ts";
 import { CONTINUATION_MODES } from "./catalogue/preset.ts";
-import { findModel } from "./pricing.ts";
+import { findModel, type PriceSettings } from "./pricing.ts";
 import { normaliseBaseUrl, operationUrl } from "./provider-url.ts";
+
+/** What a configuration may say about one account of a pool. */
+export interface AccountSettings {
+  readonly apiKey?: string | undefined;
+  /** Replaces the provider's; its quirks stay. */
+  readonly baseUrl?: string | undefined;
+  /** Its share of the calls against the other accounts' weights; above 0, 1 unless said. */
+  readonly weight?: number | undefined;
+  /** Where it is; the provider's region unless said. */
+  readonly region?: string | undefined;
+}
 
 /** What a configuration may say about a provider; everything but the preset is optional. */
 export interface ProviderSettings {
@@ -12,6 +24,12 @@ export interface ProviderSettings {
   readonly apiKey?: string | undefined;
   /** Several keys; each is an account of its own unless `sameAccount`. */
   readonly apiKeys?: readonly string[] | undefined;
+  /** A pool in place of keys: each account with what is its own. */
+  readonly accounts?: readonly AccountSettings[] | undefined;
+  /** Where it is, to be compared with where we are. */
+  readonly region?: string | undefined;
+  /** Prices in US dollars per million tokens, by the host's model name; `*` stands for every other. */
+  readonly prices?: Readonly<Record<string, PriceSettings>> | undefined;
   /** Every call brings its caller's own key, so none is needed here. */
   readonly keysFromCallers?: boolean | undefined;
   /** The keys belong to one account, so they share its limits and its breaker. */
@@ -36,6 +54,11 @@ export interface Account {
   readonly apiKey: string | undefined;
   /** Whose limits and breaker state it shares: keys of one account have the same. */
   readonly quota: string;
+  /** Its own address, without a trailing slash; absent: the provider's. */
+  readonly baseUrl?: string | undefined;
+  /** Its share of the calls against the other accounts' weights; absent: 1. */
+  readonly weight?: number | undefined;
+  readonly region?: string | undefined;
 }
 
 /** A provider, ready to be called: the catalogue's entry with the configuration's settings laid over it. */
@@ -55,6 +78,8 @@ export interface ProviderDefinition {
   readonly upstream: "stream" | "mirror";
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What the configuration says of prices, by the host's model name; the catalogue's come after it. */
+  readonly prices: Readonly<Record<string, PriceSettings>>;
   readonly continuation: Continuation;
 }
 
@@ -99,21 +124,36 @@ export function defineProvider(name: string, settings: ProviderSettings): Provid
       `there is no preset "${settings.preset}". Known are: ${known.join(", ")}.`,
     );
   }
+  const ownBaseUrl = settings.baseUrl ?? sharedBaseUrl(settings);
   return {
     name,
     preset,
-    baseUrl: readBaseUrl(name, preset, settings.baseUrl),
-    ownBaseUrl: settings.baseUrl !== undefined,
+    baseUrl: readBaseUrl(name, preset, ownBaseUrl),
+    ownBaseUrl: ownBaseUrl !== undefined,
     accounts: readAccounts(name, preset, settings),
     models: settings.models ?? {},
     degraded: settings.degraded ?? preset.degraded,
     upstream: settings.upstream ?? preset.upstream,
     headers: readHeaders(name, settings.headers ?? {}),
+    prices: settings.prices ?? {},
     continuation: readContinuation(name, preset, settings.continuation),
   };
 }
 
+/** The address of a provider whose accounts all have one of their own: that of the first. */
+function sharedBaseUrl({ accounts = [] }: ProviderSettings): string | undefined {
+  return accounts.every(({ baseUrl }) => baseUrl !== undefined) ? accounts[0]?.baseUrl : undefined;
+}
+
 function readBaseUrl(name: string, preset: Preset, given: string | undefined): string {
+  if (preset.inProcess) {
+    if (given === undefined) return IN_PROCESS_BASE_URL;
+    throw new ProviderSettingsError(
+      name,
+      "baseUrl",
+      `the preset "${preset.preset}" runs in this process and has no address; leave baseUrl out.`,
+    );
+  }
   const text = given ?? preset.baseUrl;
   if (text === undefined) {
     throw new ProviderSettingsError(
@@ -128,27 +168,58 @@ function readBaseUrl(name: string, preset: Preset, given: string | undefined): s
 }
 
 function readAccounts(name: string, preset: Preset, settings: ProviderSettings): readonly [Account, ...Account[]] {
-  const keys = [...(settings.apiKey === undefined ? [] : [settings.apiKey]), ...(settings.apiKeys ?? [])];
-  keys.forEach((key, index) => {
-    if (key.trim() === "" || /[^\x21-\x7e]/.test(key)) {
-      const place = settings.apiKeys === undefined ? "apiKey" : `apiKeys[${index}]`;
-      const problem = key.trim() === "" ? "is empty" : "holds a space, a line break or a character that no key has";
-      throw new ProviderSettingsError(name, place, `${place} ${problem}.`);
-    }
-  });
-  const [first, ...others] = [...new Set(keys)];
-  if (first === undefined) {
-    if (preset.auth === "none" || settings.keysFromCallers === true)
-      return [{ id: name, apiKey: undefined, quota: name }];
-    const variable = preset.apiKeyEnvironment[0];
-    const example = variable === undefined ? "" : `, for example apiKey: "\${${variable}}"`;
-    throw new ProviderSettingsError(name, "apiKey", `${preset.title} needs a key; set apiKey${example}.`);
+  const written = settings.accounts?.map((account, index) => ({ ...account, place: `accounts[${index}].apiKey` }));
+  const [first, ...others] = written ?? keysAsAccounts(settings);
+  if (first === undefined) return [makeAccount(name, preset, settings, { place: "apiKey" }, name)];
+  const idOf = (index: number) => (others.length === 0 ? name : `${name}#${index + 1}`);
+  return [
+    makeAccount(name, preset, settings, first, idOf(0)),
+    ...others.map((account, index) => makeAccount(name, preset, settings, account, idOf(index + 1))),
+  ];
+}
+
+/** An account as written, with the setting that its key stands in. */
+interface PlacedAccount extends AccountSettings {
+  readonly place: string;
+}
+
+function keysAsAccounts({ apiKey, apiKeys }: ProviderSettings): PlacedAccount[] {
+  const place = (index: number) => (apiKeys === undefined ? "apiKey" : `apiKeys[${index}]`);
+  const keys = [...(apiKey === undefined ? [] : [apiKey]), ...(apiKeys ?? [])];
+  return keys.flatMap((key, index) => (keys.indexOf(key) < index ? [] : [{ apiKey: key, place: place(index) }]));
+}
+
+function makeAccount(
+  name: string,
+  preset: Preset,
+  settings: ProviderSettings,
+  { apiKey, baseUrl, weight, region = settings.region, place }: PlacedAccount,
+  id: string,
+): Account {
+  if (apiKey === undefined) {
+    if (preset.auth !== "none" && settings.keysFromCallers !== true) throw missingKey(name, preset, place);
+  } else if (apiKey.trim() === "" || /[^\x21-\x7e]/.test(apiKey)) {
+    const problem = apiKey.trim() === "" ? "is empty" : "holds a space, a line break or a character that no key has";
+    throw new ProviderSettingsError(name, place, `${place} ${problem}.`);
   }
-  const account = (apiKey: string, index: number): Account => {
-    const id = others.length === 0 ? name : `${name}#${index + 1}`;
-    return { id, apiKey, quota: settings.sameAccount === true ? name : id };
+  if (weight !== undefined && !(weight > 0 && Number.isFinite(weight))) {
+    const setting = place.replace("apiKey", "weight");
+    throw new ProviderSettingsError(name, setting, `${setting} must be above 0, got ${weight}.`);
+  }
+  return {
+    id,
+    apiKey,
+    quota: settings.sameAccount === true ? name : id,
+    ...(weight === undefined ? {} : { weight }),
+    ...(baseUrl === undefined ? {} : { baseUrl: readBaseUrl(name, preset, baseUrl) }),
+    ...(region === undefined ? {} : { region }),
   };
-  return [account(first, 0), ...others.map((key, index) => account(key, index + 1))];
+}
+
+function missingKey(name: string, preset: Preset, place: string): ProviderSettingsError {
+  const variable = preset.apiKeyEnvironment[0];
+  const example = variable === undefined ? "" : `, for example apiKey: "\${${variable}}"`;
+  return new ProviderSettingsError(name, place, `${preset.title} needs a key; set apiKey${example}.`);
 }
 
 function readHeaders(name: string, given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -3,7 +3,7 @@ import type { RouteModel } from "./offered-models.ts";
 import type { Runtime } from "./runtime.ts";
 
 /** The routes of a runtime as the front asks for them. */
-export function frontRoutes(runtime: Runtime): Pick<FrontOptions, "findRoute" | "listModels"> {
+export function frontRoutes(runtime: Runtime): Pick<FrontOptions, "findRoute" | "listModels" | "requestsRepeat"> {
   const models = allModels(runtime);
   return {
     findRoute(model) {
@@ -14,6 +14,7 @@ export function frontRoutes(runtime: Runtime): Pick<FrontOptions, "findRoute" | 
       return { name: route.name, service, deadlineMs: route.deadline, totalMs: route.total, models: names };
     },
     listModels: () => models,
+    requestsRepeat: runtime.caching !== undefined && runtime.routes.some(({ route }) => route.cache.when !== "never"),
   };
 }
 

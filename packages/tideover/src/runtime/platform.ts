@@ -21,7 +21,7 @@ export const platformClock: Clock = {
           if (leftMs > 0) arm(leftMs);
           else callback();
         },
-        Math.min(Math.ceil(ms), LONGEST_TIMER_MS),
+        Math.min(Math.max(0, Math.ceil(ms)), LONGEST_TIMER_MS),
       );
     };
     arm(delayMs);

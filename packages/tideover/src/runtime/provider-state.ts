@@ -4,6 +4,8 @@ import {
   type AccountState,
   type EngineEnvironment,
   FirstTokenTimes,
+  failure,
+  LearnedFirstToken,
   type LimitState,
   newAccountState,
   TokenBudget,
@@ -32,6 +34,8 @@ export interface ProviderState {
   readonly limits: PerModel<LimitState> | undefined;
   /** How long its first tokens took lately. */
   readonly firstTokens: FirstTokenTimes;
+  /** How long to wait for one, for routes that have that learned. */
+  readonly learned: LearnedFirstToken;
   /** The retry budget for a share of the traffic; routes with the same share draw on the same budget. */
   budget(share: number): TokenBudget;
   /** What decides whether this state survives a reload. */
@@ -43,11 +47,26 @@ export function providerIdentity(resolved: ResolvedProvider): string {
   return JSON.stringify(resolved);
 }
 
+/** The provider as one of its accounts has it: at that account's own address. */
+function at(definition: ProviderDefinition, { baseUrl }: Account): ProviderDefinition {
+  return baseUrl === undefined ? definition : { ...definition, baseUrl, ownBaseUrl: true };
+}
+
+/** Gives the adapter to an account of a provider that is not reached by the transport; undefined for all others. */
+export type FindAdapter = (resolved: ResolvedProvider, account: Account) => Adapter | undefined;
+
+/** A provider that nobody has given an adapter for: its calls go to the next. */
+function absent({ name, preset }: ResolvedProvider): Adapter {
+  const message = `This program has no adapter for the preset \`${preset}\`; the gateway has one.`;
+  return () => Promise.resolve(failure("incompatible", "no-adapter", message, { provider: name }));
+}
+
 /** Makes a provider's state. */
 export function createProviderState(
   resolved: ResolvedProvider,
   transport: Transport,
   environment: EngineEnvironment,
+  findAdapter?: FindAdapter,
 ): ProviderState {
   const { name, breaker, definition } = resolved;
   const options = breakerOptions(breaker);
@@ -57,12 +76,17 @@ export function createProviderState(
     identity: providerIdentity(resolved),
     accounts: definition.accounts.map((account) => ({
       account,
-      adapter: createOpenAiAdapter(definition, account, { transport, clock: environment.clock }),
+      adapter:
+        findAdapter?.(resolved, account) ??
+        (definition.preset.inProcess
+          ? absent(resolved)
+          : createOpenAiAdapter(at(definition, account), account, { transport, clock: environment.clock })),
       state: newAccountState(account.id),
     })),
     breakers: options === undefined ? undefined : new Breakers(name, options, environment),
     limits: limitsOf(resolved, environment),
     firstTokens: new FirstTokenTimes(),
+    learned: new LearnedFirstToken(environment),
     budget(share) {
       const known = budgets.get(share);
       if (known !== undefined) return known;

@@ -31,55 +31,96 @@ import {
   retry,
   rules,
   type Service,
+  type SimilarRung,
   type TenantQuotas,
   template,
   tenantQuota,
 } from "../engine/index.ts";
+import { FIRST_TOKEN_MS, FIRST_TOKEN_THINKING_MS } from "../engine/layers/attempt/defaults.ts";
 import { CONTINUATIONS_PER_REQUEST } from "../engine/layers/resume/defaults.ts";
 import { canContinue, modelFacts, type ProviderDefinition, spliceMembers, upstreamModel } from "../providers/index.ts";
 import { chatContinuation, eventFrom, textAnswerEvents } from "../wire/index.ts";
+import { cacheLayer, type RouteCachingParts, sharingLayer, similarRung, staleRung } from "./caching.ts";
 import { askOf, hedgeTerms } from "./hedging.ts";
 import type { PerModel } from "./per-model.ts";
 import type { ProviderAccount, ProviderState } from "./provider-state.ts";
+import { budgetLayer, type SpendingParts, spends } from "./spending.ts";
 import { thinksFirst } from "./thinks-first.ts";
+import { besideLayer, idempotencyLayer, respondAsyncLayer, type TicketParts, ticketRung } from "./tickets.ts";
 
 /** Binds the expression language of rules: a compiled condition, or an error for one that cannot be read. */
 export type CompileCondition = (expression: string) => (facts: RuleFacts) => boolean;
 
+/** How long is waited for a first token while too little is learned, in ms: the defaults. */
+const UNLEARNED = { chat: FIRST_TOKEN_MS, thinking: FIRST_TOKEN_THINKING_MS };
+
 /** What a route is made from. */
-export interface RouteParts {
-  readonly environment: EngineEnvironment;
-  readonly providers: ReadonlyMap<string, ProviderState>;
+export interface RouteParts extends SpendingParts, TicketParts, RouteCachingParts {
   readonly compileCondition: CompileCondition;
   /** What callers have used of their rates, and which rates a call is under. */
   readonly quotas: TenantQuotas;
   readonly quotaOf: (call: Call) => Quota | undefined;
   readonly chaos?: Chaos | undefined;
+  /** Where we are, to prefer accounts that are there too. */
+  readonly region?: string | undefined;
 }
 
 /** Builds the service of one route: its ladder inside the stack. */
 export function routeService(route: ResolvedRoute, parts: RouteParts): Service {
   const { environment } = parts;
+  const budgets = budgetLayer(route, parts);
+  const repeated = idempotencyLayer(route, parts);
+  const asynchronous = respondAsyncLayer(route, parts);
+  const likeness = similarOf(route, parts);
+  const climb = ladder(routeRungs(route, parts, likeness), environment);
+  const caching = cacheLayer(route, parts, likeness?.remember);
   return compose(
     ROUTE_ORDER,
     {
       observe: observe(environment),
       deadline: deadline(environment.clock),
       "tenant-quota": tenantQuota({ quotas: parts.quotas, quotaOf: parts.quotaOf }, environment),
+      ...(caching === undefined ? {} : { cache: caching }),
+      ...(repeated === undefined ? {} : { idempotency: repeated }),
+      ...(asynchronous === undefined ? {} : { "respond-async": asynchronous }),
+      ...(budgets === undefined ? {} : { "cost-budget": budgets }),
     },
-    ladder(routeRungs(route, parts), environment),
+    besideLayer(route, parts)?.(climb) ?? climb,
+  );
+}
+
+/** The service of a route's jobs: its live groups only. The caller's rate was counted when the job was accepted. */
+export function jobService(route: ResolvedRoute, parts: RouteParts): Service {
+  const { environment } = parts;
+  const budgets = budgetLayer(route, parts);
+  const live = { ...route, ladder: route.ladder.filter(({ kind }) => kind === "provider") };
+  // What a job answers is kept for those who ask the same later.
+  const caching = cacheLayer(route, parts);
+  return compose(
+    ROUTE_ORDER,
+    {
+      observe: observe(environment),
+      deadline: deadline(environment.clock),
+      ...(caching === undefined ? {} : { cache: caching }),
+      ...(budgets === undefined ? {} : { "cost-budget": budgets }),
+    },
+    ladder(routeRungs(live, parts), environment),
   );
 }
 
 /** The ladder's rungs; every run of consecutive providers becomes one live group. */
-function routeRungs(route: ResolvedRoute, parts: RouteParts): Rung[] {
+function routeRungs(route: ResolvedRoute, parts: RouteParts, likeness?: SimilarRung): Rung[] {
   const rungs: Rung[] = [];
   let group: FailoverTarget[] = [];
   let isFirstProvider = true;
   const closeGroup = () => {
     if (group.length === 0) return;
     const name = group.map((target) => target.provider).join(" > ");
-    const layers = { resume: resume(resumeOptions(route), parts.environment) };
+    const sharing = sharingLayer(route, name, followersPatience(route), parts);
+    const layers = {
+      resume: resume(resumeOptions(route), parts.environment),
+      ...(sharing === undefined ? {} : { "single-flight": sharing }),
+    };
     rungs.push({
       name,
       slow: true,
@@ -93,11 +134,50 @@ function routeRungs(route: ResolvedRoute, parts: RouteParts): Rung[] {
       isFirstProvider = false;
     } else {
       closeGroup();
-      rungs.push(lastResort(rung, parts));
+      rungs.push(lowerRung(rung, route, parts, likeness));
     }
   }
   closeGroup();
   return rungs;
+}
+
+/** The route's similar rung, undefined where its ladder has none or nothing is stored. */
+function similarOf(route: ResolvedRoute, parts: RouteParts): SimilarRung | undefined {
+  const rung = route.ladder.find(({ kind }) => kind === "similar");
+  if (rung?.kind !== "similar") return undefined;
+  return similarRung(rung, route, providerTarget(rung.provider, route, false, parts).service, parts);
+}
+
+function lowerRung(
+  rung: Exclude<ResolvedRung, { kind: "provider" }>,
+  route: ResolvedRoute,
+  parts: RouteParts,
+  likeness: SimilarRung | undefined,
+): Rung {
+  switch (rung.kind) {
+    case "ticket":
+      return ticketRung(rung, route, parts);
+    case "stale":
+      return staleRung(rung, route, parts);
+    case "similar":
+      return {
+        name: "similar",
+        slow: false,
+        takes: () => likeness !== undefined,
+        service: likeness?.service ?? noRung,
+      };
+    default:
+      return lastResort(rung, parts);
+  }
+}
+
+/** How long another process's answer is waited for: as long as a provider's would be. */
+function followersPatience({ firstToken, gap: gapMs }: ResolvedRoute) {
+  const usual = typeof firstToken === "object" ? firstToken : UNLEARNED;
+  return ({ request }: Call) => {
+    if (typeof firstToken === "number") return { firstMs: firstToken, gapMs };
+    return { firstMs: thinksFirst(request) ? usual.thinking : usual.chat, gapMs };
+  };
 }
 
 function resumeOptions({ resume: mode, total }: ResolvedRoute): ResumeOptions {
@@ -122,8 +202,10 @@ function providerTarget(name: string, route: ResolvedRoute, isFirst: boolean, pa
   return {
     provider: name,
     available: balanced.available,
-    // An answer that a full provider began is not finished by a lesser one.
-    continues: (call: Call) => !definition.degraded && canContinue(definition, call.request),
+    // An answer that a full provider began is not finished by a lesser one, unless the route says so.
+    continues: (call: Call) =>
+      (!definition.degraded || route.resumeDegraded === true) && canContinue(definition, call.request),
+    spends: (call: Call) => spends(definition, call, environment.clock.wallTime()),
     contextTokens: (call: Call) => modelFacts(definition, call.request.model)?.contextTokens,
     hedging: hedgeTerms(route, state, balanced),
     service: compose(
@@ -151,14 +233,25 @@ function accountTarget(
   state: ProviderState,
   route: ResolvedRoute,
   origin: Origin,
-  { environment, chaos }: RouteParts,
+  { environment, chaos, region }: RouteParts,
 ) {
   const { definition, breakers, limits } = state;
   const { firstToken } = route;
-  const firstTokenMs = (call: Call) => {
+  const usual = typeof firstToken === "object" ? firstToken : UNLEARNED;
+  const kindOf = ({ request }: Call, thinks: boolean) =>
+    `${upstreamModel(definition, request.model)}${thinks ? " thinking" : ""}`;
+  const firstTokenMs = (call: Call) =>
+    // Who reads an answer bears a silence of `gap`; where nobody else could finish it, there is nothing to hurry to.
+    call.request.continuation !== undefined && call.lastChance
+      ? Math.max(route.gap, firstTokenOf(call))
+      : firstTokenOf(call);
+  const firstTokenOf = (call: Call) => {
     if (typeof firstToken === "number") return firstToken;
-    return thinksFirst(call.request) ? firstToken.thinking : firstToken.chat;
+    const thinks = thinksFirst(call.request);
+    const most = thinks ? usual.thinking : usual.chat;
+    return firstToken === "auto" ? state.learned.patienceMs(kindOf(call, thinks), call, most) : most;
   };
+  const measured = showsFirstToken(definition);
   const chaotic = chaos?.around(definition.name, adapter) ?? adapter;
   const options: AttemptOptions = {
     provider: definition.name,
@@ -172,6 +265,11 @@ function accountTarget(
   };
   const of = <Thing extends { readonly idle: boolean }>(kept: PerModel<Thing>, call: Call) =>
     kept.get(account.quota, upstreamModel(definition, call.request.model));
+  const asked = attempt(chaotic, options, environment);
+  const learning =
+    firstToken === "auto"
+      ? state.learned.learnFrom(asked, (call) => (measured(call) ? kindOf(call, thinksFirst(call.request)) : undefined))
+      : asked;
   const layers: Partial<Record<"circuit-breaker" | "limit", Layer>> = {};
   if (breakers !== undefined) {
     const breakerFor = (call: Call) => of(breakers, call);
@@ -179,7 +277,7 @@ function accountTarget(
   }
   if (limits !== undefined) {
     const limitFor = (call: Call) => of(limits, call);
-    layers.limit = limit({ limitFor, firstTokenMs, measuresFirstToken: showsFirstToken(definition) });
+    layers.limit = limit({ limitFor, firstTokenMs, measuresFirstToken: measured });
   }
   return {
     state: accountState,
@@ -187,7 +285,9 @@ function accountTarget(
     isSteady: (call: Call) =>
       (breakers === undefined || of(breakers, call).state === "closed") &&
       (limits === undefined || !of(limits, call).snapshot().underPressure),
-    service: compose(ACCOUNT_ORDER, layers, attempt(chaotic, options, environment)),
+    weight: account.weight,
+    isFar: region !== undefined && account.region !== undefined && account.region !== region,
+    service: compose(ACCOUNT_ORDER, layers, learning),
   };
 }
 
@@ -196,7 +296,15 @@ function showsFirstToken({ upstream }: ProviderDefinition): (call: Call) => bool
   return ({ request }) => request.operation !== "embeddings" && (request.stream || upstream === "stream");
 }
 
-function lastResort(rung: Exclude<ResolvedRung, { kind: "provider" }>, parts: RouteParts): Rung {
+/** The service of a rung that takes no call. */
+const noRung: Service = () => {
+  throw new Error("A rung that takes no call was asked.");
+};
+
+function lastResort(
+  rung: Exclude<ResolvedRung, { kind: "provider" | "ticket" | "stale" | "similar" }>,
+  parts: RouteParts,
+): Rung {
   const composeText = composeAnswer(parts.environment);
   switch (rung.kind) {
     case "rules":

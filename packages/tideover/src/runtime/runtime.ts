@@ -7,17 +7,26 @@ import {
   type EngineEnvironment,
   type Quota,
   type Service,
+  Spending,
   TenantQuotas,
+  type TicketDesk,
   type Transport,
 } from "../engine/index.ts";
+import type { JobRoute } from "../jobs/index.ts";
+import { type Caching, type CachingParts, createCaching } from "./caching.ts";
+import { chaosOptions } from "./chaos.ts";
+import { jobRoute } from "./job-route.ts";
 import { offeredModels, type RouteModel } from "./offered-models.ts";
-import { createProviderState, type ProviderState, providerIdentity } from "./provider-state.ts";
+import { createProviderState, type FindAdapter, type ProviderState, providerIdentity } from "./provider-state.ts";
 import { type CompileCondition, routeService } from "./route-service.ts";
+import { keyBudgets } from "./spending.ts";
 
 /** A route with the service that answers its calls. */
 export interface RuntimeRoute {
   readonly route: ResolvedRoute;
   readonly service: Service;
+  /** How its jobs are run; undefined where it gives no tickets. */
+  readonly jobs: JobRoute | undefined;
   /** The models that the route offers by name. */
   readonly models: readonly RouteModel[];
 }
@@ -29,6 +38,10 @@ export interface Runtime {
   readonly providers: ReadonlyMap<string, ProviderState>;
   /** What callers have used of their rates; it survives a reload. */
   readonly quotas: TenantQuotas;
+  /** Stored and shared answers; undefined where the runtime was given nothing to keep them in. It survives a reload. */
+  readonly caching: Caching | undefined;
+  /** What callers and routes have spent of their budgets; it survives a reload. */
+  readonly spending: Spending;
   /** The first route whose glob matches. */
   findRoute(model: string): RuntimeRoute | undefined;
 }
@@ -38,8 +51,14 @@ export interface RuntimeParts {
   readonly environment: EngineEnvironment;
   readonly transport: Transport;
   readonly compileCondition: CompileCondition;
-  /** Faults on purpose, for game days. Absent: none. */
+  /** What answers are kept and shared in; absent: none are. Only the first runtime's counts, the next take it over. */
+  readonly caching?: CachingParts | undefined;
+  /** Faults on purpose, for game days, in place of the configuration's. */
   readonly chaos?: ChaosOptions | undefined;
+  /** Gives adapters to providers that are not reached by the transport, such as a model in this process. */
+  readonly findAdapter?: FindAdapter | undefined;
+  /** Who turns calls into jobs; absent: the ticket rung is not there. */
+  readonly desk?: TicketDesk | undefined;
 }
 
 /**
@@ -50,18 +69,35 @@ export interface RuntimeParts {
  */
 export function createRuntime(config: ResolvedConfig, parts: RuntimeParts, previous?: Runtime): Runtime {
   const { environment, transport, compileCondition } = parts;
-  const chaos = parts.chaos === undefined ? undefined : new Chaos(parts.chaos, environment);
+  const faults = parts.chaos ?? (config.chaos === undefined ? undefined : chaosOptions(config.chaos));
+  const chaos = faults === undefined ? undefined : new Chaos(faults, environment);
   const providers = new Map<string, ProviderState>();
   for (const [name, resolved] of Object.entries(config.providers)) {
     const known = previous?.providers.get(name);
     const survives = known?.identity === providerIdentity(resolved);
-    providers.set(name, survives ? known : createProviderState(resolved, transport, environment));
+    providers.set(name, survives ? known : createProviderState(resolved, transport, environment, parts.findAdapter));
   }
   const quotas = previous?.quotas ?? new TenantQuotas(environment);
   const quotaOf = quotaByKey(config);
+  const spending = previous?.spending ?? new Spending(environment);
+  const caching = previous?.caching ?? cachingOf(config, parts);
+  const { region } = config.server;
+  const shared = {
+    environment,
+    providers,
+    compileCondition,
+    chaos,
+    quotas,
+    quotaOf,
+    region,
+    desk: parts.desk,
+    caching,
+  };
+  const budgets = { spending, keyBudgets: keyBudgets(config) };
   const routes = config.routes.map((route) => ({
     route,
-    service: routeService(route, { environment, providers, compileCondition, chaos, quotas, quotaOf }),
+    service: routeService(route, { ...shared, ...budgets }),
+    jobs: jobRoute(route, { ...shared, ...budgets }),
     models: offeredModels(route, providers),
   }));
   return {
@@ -69,8 +105,14 @@ export function createRuntime(config: ResolvedConfig, parts: RuntimeParts, previ
     routes,
     providers,
     quotas,
+    caching,
+    spending,
     findRoute: (model) => routes.find(({ route }) => matchesModel(route.model, model)),
   };
+}
+
+function cachingOf({ stores }: ResolvedConfig, { caching, environment }: RuntimeParts): Caching | undefined {
+  return caching === undefined ? undefined : createCaching(caching, stores.cacheMemory, environment);
 }
 
 /** The rates that a configuration sets on callers' keys, found by a call's key. */

@@ -1,5 +1,14 @@
 import { ConfigError, resolveConfig, type TideoverConfig } from "../config/index.ts";
-import type { AnswerHandler, EngineEvent, JsonObject, Transport } from "../engine/index.ts";
+import {
+  type AnswerHandler,
+  type AnswerStore,
+  type EngineEvent,
+  type Hash,
+  type JsonObject,
+  SDK_CACHE_MEMORY_BYTES,
+  sha256,
+  type Transport,
+} from "../engine/index.ts";
 import { createHandler, type Handler, toFetch } from "../front/index.ts";
 import {
   type CompileCondition,
@@ -19,6 +28,10 @@ export interface TideoverOptions {
   readonly fetch?: Fetch | undefined;
   /** Told what happens inside, for logs and metrics; it must be quick and must not throw. */
   readonly onEvent?: ((event: EngineEvent) => void) | undefined;
+  /** A second level behind the answers in memory, such as one over a key-value store of an edge platform. */
+  readonly answerStore?: AnswerStore | undefined;
+  /** SHA-256, synchronous; default: one in TypeScript. On Node, `crypto.hash` is quicker. */
+  readonly hash?: Hash | undefined;
 }
 
 /** The engine inside an application. */
@@ -44,7 +57,13 @@ export function createTideover(config: TideoverConfig, options: TideoverOptions 
   if ("issues" in resolved) throw new ConfigError(resolved.issues);
   const transport: Transport = createFetchTransport(options.fetch);
   const environment = { clock: platformClock, random: platformRandom, emit: options.onEvent };
-  const runtime = createRuntime(resolved.config, { environment, transport, compileCondition: needsFunction });
+  const { hash = sha256, answerStore: store } = options;
+  const runtime = createRuntime(resolved.config, {
+    environment,
+    transport,
+    compileCondition: needsFunction,
+    caching: { hash, memoryBytes: SDK_CACHE_MEMORY_BYTES, store },
+  });
   const handler = handlerOf(runtime);
   const answer = toFetch(handler);
   return {

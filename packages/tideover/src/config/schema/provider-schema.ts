@@ -25,19 +25,65 @@ const limit = z.strictObject({
   max: z.int().min(1).optional().describe("The most that auto may learn. Default: the catalogue's figure."),
 });
 
+const account = z
+  .strictObject({
+    apiKey: text.optional().describe("Its key."),
+    baseUrl: httpUrl.optional().describe("Its address. Default: the provider's."),
+    weight: z.number().gt(0).max(1000).optional().describe("Its share of the calls, against the other accounts'."),
+    region: text.optional().describe("Where it is. Default: the provider's region."),
+  })
+  .describe("One account of a pool.");
+
+const price = z
+  .strictObject({
+    input: z.number().min(0).describe("A million prompt tokens."),
+    output: z.number().min(0).describe("A million answer tokens, reasoning included."),
+    cacheHit: z.number().min(0).optional().describe("A million prompt tokens that the host had in its cache."),
+  })
+  .describe("What a model costs, in US dollars per million tokens.");
+
+const inProcess = z.strictObject({
+  folder: text.optional().describe("Folder of the models. Default: where tideover model pull puts them."),
+  threads: z.int().min(1).max(512).optional().describe("Threads. Default: one less than there are cores."),
+  contextTokens: z.int().min(64).max(1_048_576).optional().describe("Prompt and answer together, in tokens."),
+  unloadAfter: duration.optional().describe("An unused model leaves memory after this time."),
+  queue: z.int().min(1).max(1_000).optional().describe("Calls that may wait while one is being answered."),
+  warm: z.boolean().optional().describe("Load the model at the start rather than at the first call."),
+});
+
 /** One entry of the `providers` section. */
 export const providerSchema = z.strictObject({
   preset: text.describe("The host, from the catalogue: deepseek, volcengine, openai-compatible, …"),
   apiKey: text.optional().describe("The key; several go in apiKeys."),
   apiKeys: z.array(text).min(1).optional().describe("Several keys; each is an account of its own."),
+  accounts: z
+    .array(account)
+    .min(1)
+    .optional()
+    .describe("A pool: several accounts, each with a key, and where it differs an address, a weight, a region."),
+  region: text.optional().describe("Where it is, to be compared with server.region."),
+  prices: z
+    .record(text, price)
+    .optional()
+    .describe("Prices for budgets, by the host's model name; * stands for every other. Default: the catalogue's."),
   sameAccount: z.boolean().optional().describe("The keys share one account and its limits."),
   baseUrl: httpUrl.optional().describe("The address an OpenAI SDK would be given. Default: the preset's."),
   models: z
     .record(text, text)
     .optional()
     .describe("Model names here, by the names that callers use; added to the preset's."),
-  model: text.optional().describe("The model of an in-process provider (preset onnx)."),
-  dtype: text.optional().describe("The number format of an in-process provider (preset onnx)."),
+  model: text
+    .optional()
+    .describe("The model of an in-process provider (preset onnx): its name on the hub, or a folder."),
+  dtype: z
+    .enum(["fp32", "fp16", "int8", "q8", "uint8", "q4", "q4f16", "bnb4"])
+    .optional()
+    .describe("The number format of an in-process provider's weights (preset onnx)."),
+  device: z
+    .enum(["cpu", "cuda", "tensorrt", "coreml", "dml", "webgpu"])
+    .optional()
+    .describe("Where an in-process provider runs (preset onnx); the CPU where that cannot be used."),
+  inProcess: inProcess.optional().describe("How an in-process provider is kept (preset onnx)."),
   degraded: z.boolean().optional().describe("Its answers are below what a live provider would have given."),
   upstream: z
     .enum(["stream", "mirror"])

@@ -1,5 +1,7 @@
 import * as z from "zod";
 import type { AnswerHandler, RuleFacts } from "../../engine/index.ts";
+import { MOST_CACHE_TAGS } from "../defaults.ts";
+import { budget } from "./budget-schema.ts";
 import {
   duration,
   durationOr,
@@ -8,6 +10,7 @@ import {
   offOr,
   percentileOrDuration,
   rateOrOff,
+  shareOrFraction,
   shareOrOff,
   text,
 } from "./scalars.ts";
@@ -24,6 +27,10 @@ const retry = z.strictObject({
   budget: shareOrOff.optional().describe("Share of a provider's traffic that extra attempts may cost, or off."),
 });
 
+const cacheTag = z.string().regex(/^[\x21-\x2b\x2d-\x7e]{1,128}$/, {
+  error: "must be a tag of 1 to 128 printable ASCII characters without spaces and commas",
+});
+
 const cache = z.strictObject({
   fresh: duration.optional().describe("How long a copy is as good as new."),
   stale: duration.optional().describe("How long a copy may serve the stale rung."),
@@ -31,6 +38,12 @@ const cache = z.strictObject({
     .enum(["deterministic", "always", "never"])
     .optional()
     .describe("Which requests are answered from fresh copies: those at temperature 0, all, or none."),
+  pace: durationOrZero.optional().describe("Time between the events of a copy that is given as a stream; 0s: at once."),
+  also: z
+    .array(z.enum(["length", "tool_calls"]))
+    .optional()
+    .describe("Ways to end, beside stop, with which an answer is stored too."),
+  tags: z.array(cacheTag).max(MOST_CACHE_TAGS).optional().describe("Names that the copies can be purged by."),
 });
 
 const hedge = z.strictObject({
@@ -56,6 +69,14 @@ const rungSettings = z
       .strictObject({ after: duration.optional().describe("Serve the copy when nothing came by then.") })
       .optional()
       .describe("The last good copy of the same request."),
+    similar: z
+      .strictObject({
+        provider: text.describe("The provider that makes embeddings."),
+        model: text.describe("Its model for embeddings."),
+        threshold: shareOrFraction.optional().describe("Least cosine similarity, from 0 to 1."),
+      })
+      .optional()
+      .describe("The stored answer to a similar request."),
     rules: z
       .array(
         z.strictObject({
@@ -76,7 +97,16 @@ const rungSettings = z
       .optional()
       .describe("An answer made from the request's own metadata."),
     ticket: z
-      .strictObject({ always: z.boolean().optional().describe("Also for callers who did not ask for it.") })
+      .strictObject({
+        always: z.boolean().optional().describe("Also for callers who did not ask for it."),
+        beside: z
+          .array(z.enum(["stale", "similar", "rules", "template"]))
+          .min(1)
+          .optional()
+          .describe("Rungs whose answers open a ticket too, so that a better answer follows."),
+        expires: duration.optional().describe("How long a job may wait for its answer."),
+        offPeak: z.boolean().optional().describe("Jobs wait for the hours in which the provider costs less."),
+      })
       .optional()
       .describe("A promise: the answer comes later."),
     handler: handlerFunction.optional(),
@@ -88,7 +118,7 @@ const rungSettings = z
     const got = kinds.length === 0 ? "none" : kinds.map(([kind]) => kind).join(" and ");
     context.issues.push({
       code: "custom",
-      message: `must say exactly one of stale, rules, template, ticket, got ${got}`,
+      message: `must say exactly one of stale, similar, rules, template, ticket, got ${got}`,
       input: rung,
     });
   });
@@ -108,9 +138,11 @@ export const routeSchema = z.strictObject({
   cache: offOr(cache).optional().describe("Stored answers."),
   retry: offOr(retry).optional().describe("Trying one provider again."),
   hedge: offOr(hedge).optional().describe("A second attempt beside a slow first one."),
+  budget: budget.optional().describe("What this route may spend."),
   resume: z.enum(["auto", "exact", "off"]).optional().describe("Finishing an answer that was cut, on another attempt."),
+  resumeDegraded: z.boolean().optional().describe("A degraded provider may finish it; the answer then is degraded."),
   ladder: z
     .array(z.union([text, handlerFunction, rungSettings]))
     .min(1)
-    .describe("The ways to answer, in order: provider names, stale, rules, template, ticket."),
+    .describe("The ways to answer, in order: provider names, stale, similar, rules, template, ticket."),
 });

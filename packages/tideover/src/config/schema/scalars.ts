@@ -1,15 +1,18 @@
 import * as z from "zod";
 import { DURATION_PATTERN, parseDuration } from "../duration.ts";
+import { MOMENT_PATTERN, parseMoment } from "../moment.ts";
 import { type Parsed, quoted } from "../parsed.ts";
 import { parseRate, RATE_PATTERN } from "../rate.ts";
 import { parseShare, SHARE_PATTERN } from "../share.ts";
 import { parseSize, SIZE_PATTERN } from "../size.ts";
+import { parseSpend, SPEND_PATTERN } from "../spend.ts";
 
 /** A setting that is written as text and read by `parse`; a number is refused with the words of `parse`. */
 function written<Value>(parse: (text: string) => Parsed<Value>, pattern: string, example: string) {
   return z
     .string({
       error: ({ input }) => {
+        if (input === undefined) return "is missing";
         if (typeof input !== "number") return `must be text such as ${example}`;
         const parsed = parse(String(input));
         return "problem" in parsed ? parsed.problem : `must be text such as ${example}, in quotes`;
@@ -49,11 +52,12 @@ export function durationOr<Word extends string>(word: Word) {
 /** A percentile (`p95`) or a duration. */
 export const percentileOrDuration = written(
   (text): Parsed<number | `p${number}`> => {
-    if (/^p\d{1,2}$/.test(text)) return { value: text as `p${number}` };
+    if (/^p[1-9]\d?$/.test(text)) return { value: text as `p${number}` };
+    if (/^p\d/.test(text)) return { problem: `${quoted(text)} is not a percentile; write p1 to p99, such as p95` };
     const parsed = positiveDuration(text);
-    return "value" in parsed ? parsed : { problem: `${parsed.problem}, or a percentile such as p95` };
+    return "value" in parsed ? parsed : { problem: `${parsed.problem}, or a percentile from p1 to p99, such as p95` };
   },
-  `${DURATION_PATTERN.source}|^p\\d{1,2}$`,
+  `${DURATION_PATTERN.source}|^p[1-9]\\d?$`,
   "p95",
 );
 
@@ -67,7 +71,16 @@ export const rateOrOff = written(
   "10/s",
 );
 
+/** Money in a time; becomes an amount, a currency and a time. */
+export const spend = written(parseSpend, SPEND_PATTERN.source, "5 USD/d");
+
+/** A moment with its time zone; becomes ms since the Unix epoch. */
+export const moment = written(parseMoment, MOMENT_PATTERN.source, "2026-11-23T18:00:00+08:00");
+
 /** A share of the whole, written `10%`; becomes 0.1. */
+export const share = written(parseShare, SHARE_PATTERN.source, "1%");
+
+/** A share of the whole, written `10%`, or `off`. */
 export const shareOrOff = written(
   (text): Parsed<number | "off"> => {
     if (text === "off") return { value: "off" };
@@ -104,6 +117,9 @@ function parsePositiveSize(text: string): Parsed<number> {
   const parsed = parseSize(text);
   return "value" in parsed && parsed.value === 0 ? { problem: `${quoted(text)} must be larger than zero` } : parsed;
 }
+
+/** The code of a currency (ISO 4217): `CNY`. */
+export const currencyCode = z.string().regex(/^[A-Z]{3}$/, "must be three capital letters, such as CNY");
 
 /** Text that says something. */
 export const text = z.string().min(1);

@@ -1,5 +1,6 @@
 import * as z from "zod";
-import { duration, rate, size, text } from "./scalars.ts";
+import { budget } from "./budget-schema.ts";
+import { duration, rate, share, size, text } from "./scalars.ts";
 
 const callerKey = z
   .strictObject({
@@ -14,6 +15,7 @@ const callerKey = z
       })
       .optional()
       .describe("What this key may use."),
+    budget: budget.optional().describe("What the calls of this key may spend."),
   })
   .describe("A caller.");
 
@@ -27,14 +29,52 @@ const limits = z
   })
   .describe("What a client may send, and how slowly.");
 
+const jobs = z
+  .strictObject({
+    workers: z.boolean().optional().describe("Whether this process works on jobs, beside accepting them."),
+    concurrency: z.int().min(1).max(1_000).optional().describe("Most jobs that this process works on at once."),
+    share: share.optional().describe("Share of a provider's current concurrency limit that jobs may use."),
+    keep: duration.optional().describe("How long an ended job and its answer are kept."),
+    secret: text
+      .min(32, "must be at least 32 characters, such as the output of `openssl rand -hex 32`")
+      .optional()
+      .describe("Signs the links to jobs. Default: one that is made and kept in dataDir."),
+  })
+  .describe("How tickets are kept and worked on.");
+
+const webhook = z
+  .strictObject({
+    url: text.describe("Where to send what happened: https, or http where private is true."),
+    secrets: z
+      .array(
+        z
+          .string()
+          .regex(/^whsec_[A-Za-z0-9+/]{32,86}={0,2}$/, "must be whsec_ and the base64 of 24 to 64 random bytes"),
+      )
+      .min(1)
+      .max(5)
+      .describe("Each `whsec_` and base64 of 24 to 64 random bytes; all sign, so that they can be changed one by one."),
+    tenant: text.optional().describe("Only for this tenant's jobs. Default: everybody's."),
+    events: z
+      .array(z.enum(["job.succeeded", "job.failed", "job.expired", "job.cancelled"]))
+      .min(1)
+      .optional()
+      .describe("Which events. Default: all."),
+    private: z.boolean().optional().describe("It may be an address of a private network, and may be plain http."),
+  })
+  .describe("Who is told of jobs that ended.");
+
 /** The `server` section. */
 export const serverSchema = z.strictObject({
   host: text.optional().describe("Address to listen on; one beyond loopback needs keys, or open: true."),
   port: z.int().min(0).max(65_535).optional().describe("Port to listen on; 0 takes any free one."),
+  region: text.optional().describe("Where the gateway runs; accounts of the same region are preferred."),
   dataDir: text.optional().describe("Folder of the embedded store: jobs, cache, history."),
   open: z.boolean().optional().describe("Serve beyond loopback without keys."),
   keys: z.array(callerKey).optional().describe("The callers; none means one anonymous tenant on loopback."),
   adminKey: text.optional().describe("The secret for the dashboard and its API beyond loopback."),
+  jobs: jobs.optional(),
+  webhooks: z.array(webhook).max(50).optional().describe("Who is told of jobs that ended (Standard Webhooks)."),
   allowedHosts: z
     .array(text)
     .optional()
@@ -68,6 +108,9 @@ export const serverSchema = z.strictObject({
 /** The `stores` section. */
 export const storesSchema = z.strictObject({
   cache: text.optional().describe("Second level of the cache behind memory, such as redis://127.0.0.1:6379."),
-  jobs: text.optional().describe("Where jobs are kept, such as postgres://localhost/tideover."),
-  queue: text.optional().describe("The queue, such as amqp://localhost or kafka://host:9092."),
+  cacheMemory: size.optional().describe("Most memory that stored answers may take in each process."),
+  jobs: text
+    .optional()
+    .describe("Where jobs are kept: sqlite (in dataDir), or an address such as postgres://localhost/tideover."),
+  queue: text.optional().describe("The queue: embedded, or an address such as amqp://localhost or kafka://host:9092."),
 });

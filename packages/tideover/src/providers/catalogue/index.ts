@@ -1,6 +1,7 @@
 import { CHINA_CLOUDS } from "./china-clouds.ts";
 import { deepseek } from "./deepseek.ts";
 import { GLOBAL_HOSTS } from "./global-hosts.ts";
+import { inProcess } from "./in-process.ts";
 import { LOCAL_SERVERS } from "./local-servers.ts";
 import type { Preset } from "./preset.ts";
 
@@ -11,7 +12,7 @@ export function listPresets(): readonly Preset[] {
   return PRESETS;
 }
 
-/** The host of that name, as a configuration writes it; undefined when there is none. */
+/** The host (or the in-process model) of that name, as a configuration writes it; undefined when there is none. */
 export function findPreset(name: string): Preset | undefined {
-  return PRESETS.find((entry) => entry.preset === name);
+  return [...PRESETS, inProcess].find((entry) => entry.preset === name);
 }

@@ -143,6 +143,8 @@ export interface Preset {
   readonly understandsDeadline: boolean;
   /** A server of one's own, on this machine or near it. */
   readonly local: boolean;
+  /** Not a server: a model in this process, which has no address. */
+  readonly inProcess: boolean;
 }
 
 /** What every entry must say; the rest has careful defaults. */
@@ -168,6 +170,7 @@ export function definePreset(entry: PresetEntry): Preset {
     degraded: false,
     understandsDeadline: false,
     local: false,
+    inProcess: false,
     ...entry,
   };
 }

@@ -1,0 +1,162 @@
+import type { ResolvedRoute, ResolvedRung } from "../config/resolved-config.ts";
+import {
+  AnswerCache,
+  type AnswerStore,
+  acrossProcesses,
+  type CacheOptions,
+  type Call,
+  cache,
+  type EngineEnvironment,
+  type FlightLedger,
+  Flights,
+  type Hash,
+  type Layer,
+  type Rung,
+  requestKeys,
+  type Service,
+  type SharedLedger,
+  SimilarQuestions,
+  type SimilarRung,
+  sharedLedger,
+  similar,
+  singleFlight,
+  stale,
+} from "../engine/index.ts";
+import { chatAnswerForm } from "../wire/index.ts";
+import type { ProviderState } from "./provider-state.ts";
+
+/** What stored and shared answers need from outside. */
+export interface CachingParts {
+  readonly hash: Hash;
+  /** The most memory that stored answers take, in bytes, where the configuration does not say. */
+  readonly memoryBytes: number;
+  /** Level two, behind memory. */
+  readonly store?: AnswerStore | undefined;
+  /** Through which several processes share one answer. */
+  readonly ledger?: FlightLedger | undefined;
+}
+
+/** The stored and shared answers of all routes; it survives a reload. */
+export interface Caching {
+  readonly hash: Hash;
+  readonly answers: AnswerCache;
+  readonly flights: Flights;
+  readonly ledger: SharedLedger | undefined;
+  readonly questions: SimilarQuestions;
+}
+
+/** What a route's caching is made from. */
+export interface RouteCachingParts {
+  readonly environment: EngineEnvironment;
+  readonly providers: ReadonlyMap<string, ProviderState>;
+  /** Absent: nothing is stored or shared. */
+  readonly caching?: Caching | undefined;
+}
+
+/** Makes the stores of answers, empty as far as this process goes. */
+export function createCaching(
+  { hash, memoryBytes, store, ledger }: CachingParts,
+  configuredBytes: number | undefined,
+  environment: EngineEnvironment,
+): Caching {
+  return {
+    hash,
+    answers: new AnswerCache({ memoryBytes: configuredBytes ?? memoryBytes, form: chatAnswerForm, store }, environment),
+    flights: new Flights(),
+    ledger: ledger === undefined ? undefined : sharedLedger(ledger, environment),
+    questions: new SimilarQuestions(),
+  };
+}
+
+/** The layer that answers from stored copies; undefined where nothing is stored. */
+export function cacheLayer(
+  route: ResolvedRoute,
+  { environment, providers, caching }: RouteCachingParts,
+  onStored?: CacheOptions["onStored"],
+): Layer | undefined {
+  if (caching === undefined) return undefined;
+  const { fresh, stale: staleMs, when, pace, also, tags } = route.cache;
+  return cache(
+    {
+      cache: caching.answers,
+      keys: requestKeys(route.name, policyOf(route, providers), caching.hash),
+      form: chatAnswerForm,
+      route: route.name,
+      when,
+      freshMs: fresh,
+      staleMs,
+      paceMs: pace,
+      keepsStale: route.ladder.some(({ kind }) => kind === "stale" || kind === "similar"),
+      endings: new Set(["stop", ...also]),
+      tags,
+      deadlineMs: route.deadline,
+      onStored,
+    },
+    environment,
+  );
+}
+
+/** The layer that makes one answer for identical requests at the same time; undefined where no request may share. */
+export function sharingLayer(
+  route: ResolvedRoute,
+  group: string,
+  patience: (call: Call) => { readonly firstMs: number; readonly gapMs: number },
+  { environment, caching }: RouteCachingParts,
+): Layer | undefined {
+  if (caching === undefined || route.cache.when === "never") return undefined;
+  const { flights, ledger } = caching;
+  const here = singleFlight(flights, group, environment);
+  if (ledger === undefined) return here;
+  const elsewhere = acrossProcesses(group, { ...ledger, form: chatAnswerForm, patience }, environment);
+  return (next) => here(elsewhere(next));
+}
+
+/** The rung that gives the last good copy; where nothing is stored it takes no call. */
+export function staleRung(
+  { after }: Extract<ResolvedRung, { kind: "stale" }>,
+  route: ResolvedRoute,
+  { environment, caching }: RouteCachingParts,
+): Rung {
+  if (caching === undefined) return { name: "stale", slow: false, takes: () => false, service: unreachable };
+  return {
+    name: "stale",
+    slow: false,
+    service: stale(caching.answers, route.cache.pace, environment),
+    earlyMs: after,
+  };
+}
+
+/**
+ * The rung that gives the answer to a similar question, and what it must be told; undefined where nothing is stored.
+ * @param embedder the service of the provider that makes embeddings
+ */
+export function similarRung(
+  { provider, model, threshold }: Extract<ResolvedRung, { kind: "similar" }>,
+  route: ResolvedRoute,
+  embedder: Service,
+  { environment, caching }: RouteCachingParts,
+): SimilarRung | undefined {
+  if (caching === undefined) return undefined;
+  const { answers, questions, hash } = caching;
+  const options = { cache: answers, questions, hash, route: route.name, embedder, provider, model, threshold };
+  return similar({ ...options, paceMs: route.cache.pace }, environment);
+}
+
+/**
+ * What an answer depends on beside the request: who is asked, where, and for which model. Timers, limits and retries do
+ * not change what is answered, so that changing them loses no copy.
+ */
+function policyOf({ ladder }: ResolvedRoute, providers: ReadonlyMap<string, ProviderState>): string {
+  const asked = ladder.flatMap((rung) => {
+    const definition = rung.kind === "provider" ? providers.get(rung.provider)?.definition : undefined;
+    if (definition === undefined) return [];
+    const { name, preset, baseUrl, models, degraded } = definition;
+    return [[name, preset.preset, baseUrl, Object.entries(models).sort(([a], [b]) => (a < b ? -1 : 1)), degraded]];
+  });
+  return JSON.stringify(asked);
+}
+
+/** Never asked: the rung takes no call. */
+const unreachable: Rung["service"] = () => {
+  throw new Error("A stale rung without a cache takes no call.");
+};
