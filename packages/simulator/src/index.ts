@@ -1,11 +1,12 @@
 export type { Arrival, ArrivalPlan } from "./arrivals/arrival.ts";
 export { readTrace, TraceError } from "./arrivals/read-trace.ts";
+export { requestBody } from "./callers/request-body.ts";
 export type { AnswerShape, FaultEffect, Interruption, UsagePlacement } from "./faults/fault-effect.ts";
 export { type FaultDefinition, listFaults } from "./faults/fault-table.ts";
 export { startUpstreamServer, type UpstreamServer, type UpstreamServerOptions } from "./http/upstream-server.ts";
 export { createInProcessTransport } from "./in-process/in-process-transport.ts";
-export { checkInvariants, INVARIANTS } from "./invariants/check-invariants.ts";
-export type { Invariant, Violation } from "./invariants/invariant.ts";
+export { checkInvariants, INVARIANTS, watchInvariants } from "./invariants/check-invariants.ts";
+export { type Invariant, perCall, type Violation, type Watch } from "./invariants/invariant.ts";
 export {
   type Counterexample,
   describeCounterexample,
@@ -13,6 +14,15 @@ export {
   type SeedOptions,
   type SeedReport,
 } from "./invariants/run-seeds.ts";
+export {
+  type CompareLimitersOptions,
+  compareLimiters,
+  LIMITER_CONDITIONS,
+  type LimiterCondition,
+  type LimiterFigures,
+  type LimiterReport,
+} from "./limiters/compare-limiters.ts";
+export { beatenIn, limiterRows } from "./limiters/limiter-table.ts";
 export type { UpstreamCounters } from "./model/counters.ts";
 export type { FaultQuestion, UpstreamOptions } from "./model/options.ts";
 export type { PacingOverrides } from "./model/pacing.ts";
@@ -23,14 +33,16 @@ export type { UpstreamExchange, UpstreamRequest, UpstreamWire } from "./model/wi
 export { type OracleFigures, runOracle } from "./oracle/oracle.ts";
 export { type CompareOptions, type Comparison, compareStrategies } from "./report/compare.ts";
 export { type Figures, figuresOf } from "./report/figures.ts";
+export { type GateLine, judgeGate } from "./report/gate.ts";
 export { htmlReport } from "./report/html-report.ts";
 export { comparisonRows } from "./report/table.ts";
+export { type ProviderServers, startProviderServers } from "./scenario/provider-servers.ts";
 export { readScenario } from "./scenario/read-scenario.ts";
-export { type RunOptions, runScenario } from "./scenario/run-scenario.ts";
+export { arrivalsOf, type RunOptions, runScenario } from "./scenario/run-scenario.ts";
 export type { Scenario } from "./scenario/scenario.ts";
-export type { ScenarioResult } from "./scenario/scenario-result.ts";
+export type { RunSummary, ScenarioResult } from "./scenario/scenario-result.ts";
 export { findScenario, listScenarios } from "./scenario/shipped/index.ts";
-export { STRATEGIES, type StrategyName } from "./scenario/strategy.ts";
+export { engineConfig, type ProviderAddress, STRATEGIES, type StrategyName } from "./scenario/strategy.ts";
 export type { ScenarioIssue } from "./scenario/written-value.ts";
 export type { PrefixBehaviour } from "./text/continue-answer.ts";
 export { type ExpectedAnswer, expectedAnswer } from "./text/expected-answer.ts";

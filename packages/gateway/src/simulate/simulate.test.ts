@@ -70,6 +70,19 @@ test("JSON holds the figures of every seed, for a shipped scenario and a trace",
   expect(report.strategies[0].bySeed.map(({ calls }: { calls: number }) => calls)).toEqual([2, 2]);
 });
 
+test("the gate prints every aim beside its figure, and fails when one is missed", async () => {
+  await writeFile(
+    join(folder, "afternoon.yaml"),
+    SCENARIO.replace("duration: 40s", "duration: 40s\ntrouble: { from: 20s, to: 30s }"),
+  );
+  const { code, out } = await run("afternoon.yaml", "--gate", "--first-seed", "7");
+  expect(out).toContain("mean of seed 7.");
+  expect(out).toMatch(/(met|MISSED) +live .*>= 97\.0% of the ceiling/);
+  expect(code).toBe(out.includes("MISSED") || out.includes("broke promises") ? 1 : 0);
+  const { out: json } = await run("afternoon.yaml", "--gate", "--json");
+  expect(JSON.parse(json).gate).toContainEqual({ figure: "wrong", value: "0", aim: "0", met: true });
+});
+
 test("what is wrong is told with its file and line", async () => {
   await writeFile(join(folder, "wrong.yaml"), SCENARIO.replace("slots: 20", "slots: many"));
   await expect(run("wrong.yaml")).rejects.toThrow(/wrong\.yaml:6: providers\.deepseek\.slots: must be a number/);

@@ -12,8 +12,20 @@ const LONGEST_STEP_MS = 1_000;
 export const MOST_ARRIVALS = 4_000_000;
 
 /**
- * Draws arrivals from a plan until `durationMs`. Gaps are gamma distributed in operational time, that is, they pass
- * faster while the rate is high.
+ * Draws arrivals from a plan until `durationMs`, one by one as they are asked for. Gaps are gamma distributed in
+ * operational time, that is, they pass faster while the rate is high.
+ */
+export function* drawArrivals(plan: ArrivalPlan, durationMs: number, seed: number): Generator<Arrival, void> {
+  const random = seededRandom(seed ^ 0x41727269);
+  for (let at = 0; ; ) {
+    at = afterGap(at, gammaSample(random, plan.gapVariation), plan, durationMs);
+    if (at >= durationMs) return;
+    yield { atMs: at, promptTokens: lengthOf(plan.prompt, random), outputTokens: lengthOf(plan.output, random) };
+  }
+}
+
+/**
+ * The same as a list.
  * @param most stops after so many
  */
 export function generateArrivals(
@@ -22,19 +34,16 @@ export function generateArrivals(
   seed: number,
   most: number = MOST_ARRIVALS,
 ): Arrival[] {
-  const random = seededRandom(seed ^ 0x41727269);
-  const arrivals: Arrival[] = [];
-  let at = 0;
-  while (arrivals.length < most) {
-    at = afterGap(at, gammaSample(random, plan.gapVariation), plan, durationMs);
-    if (at >= durationMs) break;
-    arrivals.push({
-      atMs: at,
-      promptTokens: lengthOf(plan.prompt, random),
-      outputTokens: lengthOf(plan.output, random),
-    });
+  return [...firstArrivals(drawArrivals(plan, durationMs, seed), most)];
+}
+
+/** At most so many of the arrivals. */
+export function* firstArrivals(arrivals: Iterable<Arrival>, most: number): Generator<Arrival, void> {
+  let left = most;
+  for (const arrival of arrivals) {
+    if (left-- <= 0) return;
+    yield arrival;
   }
-  return arrivals;
 }
 
 /** Lets `gap` (in mean gaps) pass from `at` on. */

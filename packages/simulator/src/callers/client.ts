@@ -7,6 +7,8 @@ export interface Asking {
   readonly id: string;
   readonly body: JsonObject;
   readonly urgency: number;
+  /** Name of the tenant and of its key, where callers have any. */
+  readonly tenant?: string | undefined;
   /** By when an answer is needed, ms of the run; see `Call.deadline`. */
   readonly deadlineAt: number;
   /** Tries before this one. */
@@ -25,6 +27,11 @@ export interface Received {
   readonly finishReason?: string | undefined;
   /** Absent: passed as a whole answer. */
   readonly failure?: Failure | undefined;
+  /**
+   * It failed after a head with status 200. Official clients do not ask again then: their retries are over when the head
+   * is there (openai-node, `makeRequest`).
+   */
+  readonly begun?: boolean | undefined;
 }
 
 /** What callers ask through. Never rejects. */

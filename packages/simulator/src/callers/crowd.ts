@@ -12,34 +12,35 @@ export interface Crowd {
 
 /** An open crowd: requests come at their times, whatever became of those before. */
 export function openCrowd(
-  arrivals: readonly Arrival[],
+  arrivals: Iterable<Arrival>,
   clock: Clock,
   ask: (index: number, arrival: Arrival) => Promise<unknown>,
 ): Crowd {
   const finished = Promise.withResolvers<void>();
-  let next = 0;
+  const coming = numbered(arrivals);
+  let next = coming();
   let open = 0;
   let timer: Timer | undefined;
   let stopped = false;
   const settle = () => {
-    if (open === 0 && (stopped || next >= arrivals.length)) finished.resolve();
+    if (open === 0 && (stopped || next === undefined)) finished.resolve();
+  };
+  const ended = () => {
+    open--;
+    settle();
   };
   const step = () => {
     timer = undefined;
     for (;;) {
-      const arrival = arrivals[next];
-      if (arrival === undefined || stopped) return settle();
+      if (next === undefined || stopped) return settle();
+      const { index, arrival } = next;
       const wait = arrival.atMs - clock.now();
       if (wait > 0) {
         timer = clock.schedule(wait, step);
         return;
       }
-      const index = next++;
+      next = coming();
       open++;
-      const ended = () => {
-        open--;
-        settle();
-      };
       ask(index, arrival).then(ended, finished.reject);
     }
   };
@@ -54,16 +55,26 @@ export function openCrowd(
   };
 }
 
+/** The arrivals with their numbers, one at each call; undefined when there are no more. */
+function numbered(arrivals: Iterable<Arrival>) {
+  const iterator = arrivals[Symbol.iterator]();
+  let index = 0;
+  return (): { readonly index: number; readonly arrival: Arrival } | undefined => {
+    const { done, value } = iterator.next();
+    return done === true ? undefined : { index: index++, arrival: value };
+  };
+}
+
 /** A closed crowd: each user asks again only after the answer, and a time to read it. */
 export function closedCrowd(
-  arrivals: readonly Arrival[],
+  arrivals: Iterable<Arrival>,
   { users, thinkMs }: Population,
   durationMs: number,
   clock: Clock,
   random: Random,
   ask: (index: number, arrival: Arrival) => Promise<unknown>,
 ): Crowd {
-  let next = 0;
+  const coming = numbered(arrivals);
   let stopped = false;
   const pauses = new Set<() => void>();
   const pause = (ms: number) =>
@@ -80,9 +91,9 @@ export function closedCrowd(
   const user = async () => {
     await pause(think());
     for (;;) {
-      const arrival = arrivals[next];
-      if (stopped || arrival === undefined || clock.now() >= durationMs) return;
-      await ask(next++, arrival);
+      const next = stopped || clock.now() >= durationMs ? undefined : coming();
+      if (next === undefined) return;
+      await ask(next.index, next.arrival);
       await pause(think());
     }
   };

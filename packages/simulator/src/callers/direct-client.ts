@@ -52,11 +52,12 @@ export function directClient(target: DirectTarget, transport: Transport, clock: 
       );
       if (response.type === "failure") return reading.end(response);
       body = response.body;
+      const begun = response.status < 400;
       const broken = await reading.all(response.body);
-      if (scope.signal.aborted) return reading.end(failureOf(scope.signal));
-      if (broken !== undefined) return reading.end(broken);
-      if (response.status >= 400) return reading.end(refused(response.status, response.header("retry-after")));
-      return reading.end(asking.body.stream === true ? reading.streamError() : reading.document());
+      if (scope.signal.aborted) return { ...reading.end(failureOf(scope.signal)), begun };
+      if (broken !== undefined) return { ...reading.end(broken), begun };
+      if (!begun) return reading.end(refused(response.status, response.header("retry-after")));
+      return { ...reading.end(asking.body.stream === true ? reading.streamError() : reading.document()), begun };
     } finally {
       timer.cancel();
       asking.signal.removeEventListener("abort", onLeave);

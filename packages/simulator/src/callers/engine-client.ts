@@ -3,11 +3,13 @@ import type { Runtime } from "tideover/runtime";
 import { AnswerText } from "tideover/wire";
 import type { Asking, Client, Received } from "./client.ts";
 
-const encoder = new TextEncoder();
-
-/** Asks the engine's routes, as the gateway's front does. */
-export function engineClient(runtime: Runtime, clock: Clock): Client {
+/**
+ * Asks the engine's routes, as the gateway's front does.
+ * @param runtimeNow the engine; another one after a restart
+ */
+export function engineClient(runtimeNow: () => Runtime, clock: Clock): Client {
   return async (asking) => {
+    const runtime = runtimeNow();
     const { body, record } = asking;
     const model = String(body.model);
     const found = runtime.findRoute(model);
@@ -19,11 +21,12 @@ export function engineClient(runtime: Runtime, clock: Clock): Client {
         operation: "chat",
         model,
         body,
-        bytes: encoder.encode(JSON.stringify(body)),
+        bytes: Buffer.from(JSON.stringify(body)),
         stream,
         includeUsage: false,
       },
-      tenant: "simulated",
+      tenant: asking.tenant ?? "simulated",
+      keyName: asking.tenant,
       priority: asking.urgency,
       startedAt: record.startedAt,
       deadline: asking.deadlineAt,
@@ -52,9 +55,13 @@ async function read({ origin, stream }: Answer, asking: Asking, clock: Clock): P
   record.provider = origin.provider;
   record.degraded = origin.degraded;
   const text = new AnswerText();
+  const { signal } = asking;
+  const onLoss = () => stream.cancel(failureOf(signal));
+  signal.addEventListener("abort", onLoss, { once: true });
   for (;;) {
     const next = await stream.read();
     if (next.type === "ending") {
+      signal.removeEventListener("abort", onLoss);
       const { content, finishReason } = text.choice(0);
       if (next.failure === undefined) return { text: content, finishReason };
       return { ...failed(asking, next.failure), text: content };

@@ -30,7 +30,11 @@ export interface FrameOptions {
 }
 
 /** Cuts tokens into groups for chunks; one token each when `size` is 1. */
-export function* grouped(tokens: Iterable<string>, size: number): Generator<string[]> {
+export function* grouped(tokens: Iterable<string>, size: number): Generator<readonly string[]> {
+  if (Array.isArray(tokens)) {
+    for (let from = 0; from < tokens.length; from += size) yield tokens.slice(from, from + size);
+    return;
+  }
   let group: string[] = [];
   for (const token of tokens) {
     group.push(token);

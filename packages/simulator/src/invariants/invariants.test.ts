@@ -6,6 +6,7 @@ import type { ScenarioResult } from "../scenario/scenario-result.ts";
 import { flashCrowd } from "../scenario/shipped/flash-crowd.ts";
 import { ladderOf, PATIENT_CALLERS, SMALL_ARRIVALS, SMALL_PROVIDER } from "../scenario/shipped/small-town.ts";
 import { checkInvariants } from "./check-invariants.ts";
+import { perCall } from "./invariant.ts";
 import { describeCounterexample, runSeeds } from "./run-seeds.ts";
 import { expectedCalls, shortenTo } from "./shorten.ts";
 import { shrinkArrivals } from "./shrink.ts";
@@ -151,21 +152,16 @@ describe("a run breaks", () => {
 
 describe("the runner", () => {
   test("reports the seed and a short example, and the example shows it again", async () => {
-    const neverCut = {
-      promise: 99,
-      title: "No answer is ever longer than 400 tokens.",
-      check: ({ calls }: ScenarioResult) =>
-        calls
-          .filter(({ outputTokens }) => outputTokens > 400)
-          .map(({ index }) => ({ promise: 99, call: index, message: `Call ${index} is too long.` })),
-    };
+    const neverCut = perCall(99, "No answer is ever longer than 400 tokens.", ({ index, outputTokens }) =>
+      outputTokens > 400 ? [{ promise: 99, call: index, message: `Call ${index} is too long.` }] : [],
+    );
     const report = await runSeeds(scenario, { seeds: [5], calls: 200, invariants: [neverCut] });
     const [failure] = report.failures;
     expect(failure).toMatchObject({ seed: 5, arrivals: [{ outputTokens: expect.any(Number) }] });
     if (failure === undefined) throw new Error("The promise was kept.");
     expect(describeCounterexample(failure)).toContain("seed 5 breaks:\n  promise 99: Call 0 is too long.");
     const again = await runScenario(failure.scenario, { seed: 5, arrivals: failure.arrivals });
-    expect(neverCut.check(again)).toHaveLength(1);
+    expect(checkInvariants(again, [neverCut])).toHaveLength(1);
   });
 
   test("shrinks to the arrivals that matter, within its bound of runs", async () => {

@@ -1,14 +1,12 @@
 import type { AttemptEntry, CallRecord } from "../scenario/call-record.ts";
-import type { Invariant, Violation } from "./invariant.ts";
+import { type Invariant, perCall, type Violation } from "./invariant.ts";
 
 /** 2: nothing is retried after commit, and nothing that is the caller's fault is retried at all. */
-export const noRetryAfterCommit: Invariant = {
-  promise: 2,
-  title: "Nothing is retried after commit; nothing that is the caller's fault is retried at all.",
-  check({ calls }) {
-    return calls.flatMap((call) => call.tries.flatMap(({ attempts }) => inOneTry(call, attempts)));
-  },
-};
+export const noRetryAfterCommit: Invariant = perCall(
+  2,
+  "Nothing is retried after commit; nothing that is the caller's fault is retried at all.",
+  (call) => call.tries.flatMap(({ attempts }) => inOneTry(call, attempts)),
+);
 
 function inOneTry(call: CallRecord, attempts: readonly AttemptEntry[]): Violation[] {
   const violations: Violation[] = [];

@@ -1,33 +1,48 @@
-import { attemptsOf, type CallRecord, type TryRecord } from "../scenario/call-record.ts";
-import type { ScenarioResult } from "../scenario/scenario-result.ts";
-import type { Invariant, Violation } from "./invariant.ts";
+import type { AttemptEntry, CallRecord, TryRecord } from "../scenario/call-record.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import type { RunSummary } from "../scenario/scenario-result.ts";
+import { type Invariant, perCall, type Violation } from "./invariant.ts";
 
 /** Attempts that may have ended before anything was sent. */
 const PERHAPS_UNSENT: ReadonlySet<string> = new Set(["incompatible", "cancelled", "deadline"]);
 
+const TITLE = "Provenance is true for every answer.";
+
+const noLies = perCall(10, TITLE, (call, scenario) =>
+  call.tries.flatMap((record) => {
+    const lie = lieOf(call, record, scenario);
+    return lie === undefined ? [] : [{ promise: 10, call: call.index, message: `Call ${call.index} ${lie}` }];
+  }),
+);
+
 /** 10: provenance is true for every answer. */
 export const trueProvenance: Invariant = {
   promise: 10,
-  title: "Provenance is true for every answer.",
-  check(result) {
-    const violations = result.calls.flatMap((call) =>
-      call.tries.flatMap((record) => {
-        const lie = lieOf(call, record, result);
-        return lie === undefined ? [] : [{ promise: 10, call: call.index, message: `Call ${call.index} ${lie}` }];
-      }),
-    );
-    return [...violations, ...miscounts(result)];
+  title: TITLE,
+  begin(scenario) {
+    const lies = noLies.begin(scenario);
+    const told = new Map<string, Told>();
+    return {
+      add(call) {
+        for (const { attempts } of call.tries) for (const attempt of attempts) count(told, attempt);
+        return lies.add(call);
+      },
+      end: (run) => [...lies.end(run), ...miscounts(told, run)],
+    };
   },
 };
 
-function lieOf(call: CallRecord, record: TryRecord, { scenario }: ScenarioResult): string | undefined {
+function lieOf(call: CallRecord, record: TryRecord, scenario: Scenario): string | undefined {
   const { verdict, rung, provider, degraded, attempts } = record;
   if (verdict !== "right" && verdict !== "degraded") return undefined;
   const committed = attempts.filter(({ committedAt }) => committedAt !== undefined);
   if (provider === undefined) {
     if (rung === "live" || rung === "alternate" || rung === "local") return `names no provider for the rung ${rung}.`;
+    if (rung === "cache") return degraded === true ? "calls a fresh copy degraded." : undefined;
     return degraded === true ? undefined : `calls the rung ${rung} undegraded.`;
   }
+  // Made for another call of the same tenant, whose record tells who gave it.
+  if (rung === "cache" || rung === "stale" || record.joined === true) return undefined;
   // A stream, and an answer that was continued, names who began it (the seam names the other); one that was asked for
   // again, who gave it.
   const answering = call.streamed || record.seams > 0 ? committed[0] : committed.at(-1);
@@ -41,13 +56,24 @@ function lieOf(call: CallRecord, record: TryRecord, { scenario }: ScenarioResult
   return undefined;
 }
 
+/** Attempts at one provider that the records tell of. */
+interface Told {
+  all: number;
+  surelySent: number;
+}
+
+function count(told: Map<string, Told>, { provider, outcome }: AttemptEntry): void {
+  const counts = told.get(provider) ?? { all: 0, surelySent: 0 };
+  counts.all++;
+  if (!PERHAPS_UNSENT.has(outcome)) counts.surelySent++;
+  told.set(provider, counts);
+}
+
 /** What the engine says it sent is what the providers have seen. */
-function miscounts({ calls, providers }: ScenarioResult): Violation[] {
-  const attempts = calls.flatMap(attemptsOf);
+function miscounts(told: ReadonlyMap<string, Told>, { providers }: RunSummary): Violation[] {
   return Object.entries(providers).flatMap(([name, { requests }]) => {
-    const told = attempts.filter(({ provider }) => provider === name);
-    const surelySent = told.filter(({ outcome }) => !PERHAPS_UNSENT.has(outcome)).length;
-    if (requests >= surelySent && requests <= told.length) return [];
-    return [{ promise: 10, message: `${name} has seen ${requests} requests; the provenance tells of ${told.length}.` }];
+    const { all, surelySent } = told.get(name) ?? { all: 0, surelySent: 0 };
+    if (requests >= surelySent && requests <= all) return [];
+    return [{ promise: 10, message: `${name} has seen ${requests} requests; the provenance tells of ${all}.` }];
   });
 }

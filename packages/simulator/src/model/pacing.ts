@@ -7,7 +7,7 @@ const Z_95 = 1.6449;
 const SLOWEST_SHARE = 0.2;
 
 /** A standard normal sample (Box and Muller). */
-function normalSample(random: Random): number {
+export function normalSample(random: Random): number {
   // 1 - next() is never 0, whose logarithm would be infinite.
   return Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
 }

@@ -1,12 +1,15 @@
 import type { Random } from "tideover/engine";
 
+/** The two digits of every byte. */
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** So many hexadecimal digits. */
 export function randomHex(random: Random, digits: number): string {
   let text = "";
-  while (text.length < digits)
-    text += Math.floor(random.next() * 2 ** 32)
-      .toString(16)
-      .padStart(8, "0");
+  while (text.length < digits) {
+    const drawn = random.next() * 2 ** 32;
+    for (let shift = 24; shift >= 0; shift -= 8) text += BYTES[(drawn >>> shift) & 0xff];
+  }
   return text.slice(0, digits);
 }
 

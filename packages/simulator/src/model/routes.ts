@@ -28,10 +28,14 @@ const OPERATIONS: Readonly<Record<string, Omit<UpstreamRoute, "beta">>> = {
   "/sim/profile": { operation: "set-profile", method: "POST" },
 };
 
-/** Finds the route of a path: every path works bare, under `/v1` and under `/beta`. Undefined when there is none. */
+/** Every path works bare, under `/v1` and under `/beta`. */
+const ROUTES: ReadonlyMap<string, UpstreamRoute> = new Map(
+  Object.entries(OPERATIONS).flatMap(([path, operation]) =>
+    ["", "/v1", "/beta", "/v1/beta"].map((under) => [under + path, { ...operation, beta: under.endsWith("/beta") }]),
+  ),
+);
+
+/** Finds the route of a path, whatever query it has. Undefined when there is none. */
 export function findRoute(path: string): UpstreamRoute | undefined {
-  const bare = path.split("?", 1)[0] as string;
-  const beta = /^\/(v1\/)?beta\//.test(bare);
-  const known = OPERATIONS[bare.replace(/^\/v1(?=\/)/, "").replace(/^\/beta(?=\/)/, "")];
-  return known === undefined ? undefined : { ...known, beta };
+  return ROUTES.get(path) ?? ROUTES.get(path.split("?", 1)[0] as string);
 }

@@ -22,7 +22,6 @@ export class ScriptRunner {
   readonly #script: Script;
   readonly #watcher: ScriptWatcher;
   readonly #byteWise: boolean;
-  readonly #encoder = new TextEncoder();
   #timer: Timer | undefined;
   #cancelled = false;
   #pending = "";
@@ -88,7 +87,7 @@ export class ScriptRunner {
 
   #flush(): void {
     if (this.#pending === "" || this.#cancelled) return;
-    const bytes = this.#encoder.encode(this.#pending);
+    const bytes = Buffer.from(this.#pending);
     this.#pending = "";
     if (!this.#byteWise) this.#wire.write(bytes);
     else for (let index = 0; index < bytes.length; index++) this.#wire.write(bytes.subarray(index, index + 1));

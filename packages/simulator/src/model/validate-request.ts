@@ -40,6 +40,8 @@ const FIELD_KINDS: Readonly<Record<string, Kind>> = {
   response_format: "object",
 };
 
+const FIELDS = Object.entries(FIELD_KINDS);
+
 const FITS: Readonly<Record<Kind, (value: Json) => boolean>> = {
   bool: (value) => typeof value === "boolean",
   u32: (value) => typeof value === "number" && Number.isInteger(value) && value >= 0,
@@ -76,7 +78,7 @@ export function validateRequest(
 }
 
 function wrongType(operation: UpstreamOperation, body: JsonObject, text: string): UpstreamRefusal | undefined {
-  for (const [field, kind] of Object.entries(FIELD_KINDS)) {
+  for (const [field, kind] of FIELDS) {
     const value = body[field];
     // A text completion asks for log probabilities by number.
     if (value === undefined || value === null || (field === "logprobs" && operation === "completions")) continue;

@@ -23,7 +23,7 @@ export type Knowledge = "fate" | "state";
 /** What the oracle needs of a scenario. */
 export interface OracleTask {
   readonly providers: Readonly<Record<string, ProviderPlan>>;
-  readonly arrivals: readonly Arrival[];
+  readonly arrivals: Iterable<Arrival>;
   readonly seed: number;
   /** A first token later than this is no live answer, ms. */
   readonly liveMs: number;
@@ -74,8 +74,8 @@ export function runOracle(task: OracleTask, knowledge: Knowledge): OracleFigures
   });
   const outcomes: boolean[] = [];
   let attempts = 0;
-  for (const [index, arrival] of task.arrivals.entries()) {
-    const fates = providers.map((provider) => ({ provider, fate: fateOf(provider, arrival, index) }));
+  for (const arrival of task.arrivals) {
+    const fates = providers.map((provider) => ({ provider, fate: fateOf(provider, arrival, outcomes.length) }));
     const tried = knowledge === "fate" ? tryKnowing(fates, arrival, task) : tryByOdds(fates, arrival, task);
     attempts += tried.attempts;
     outcomes.push(tried.live);

@@ -1,8 +1,10 @@
 import type { RungName } from "tideover/engine";
-import { attemptsOf, type CallRecord, lastTry, type TryRecord } from "../scenario/call-record.ts";
-import type { ScenarioResult } from "../scenario/scenario-result.ts";
-import { quantile, share } from "./quantile.ts";
-import { recoveryMs } from "./recovery.ts";
+import { type AttemptEntry, attemptsOf, type CallRecord, lastTry, type TryRecord } from "../scenario/call-record.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import type { RunSummary, ScenarioResult } from "../scenario/scenario-result.ts";
+import { share } from "./quantile.ts";
+import { Recovery } from "./recovery.ts";
+import { ValueSketch } from "./value-sketch.ts";
 
 /** A first token later than this is no live answer any more, ms (performance page: "live within 10 s TTFT"). */
 export const LIVE_TTFT_MS = 10_000;
@@ -37,34 +39,85 @@ export interface Figures {
   readonly rungs: Readonly<Partial<Record<RungName, number>>>;
 }
 
-/** Condenses a run. */
+/** Condenses a run with all its calls at hand. */
 export function figuresOf(result: ScenarioResult): Figures {
-  const { calls } = result;
-  const total = calls.length;
-  const verdicts = (wanted: TryRecord["verdict"]) => calls.filter((call) => lastTry(call).verdict === wanted).length;
-  const ttfts = calls.filter(isRightLive).map(ttftOf);
-  const sent = Object.values(result.providers).reduce((sum, { tokensSent }) => sum + tokensSent, 0);
-  const useful = calls.reduce((sum, call) => sum + lastTry(call).tokens, 0);
-  return {
-    calls: total,
-    live: share(calls.filter(isLiveInTime).length, total),
-    answered: share(calls.filter(isAnsweredInTime).length, total),
-    degraded: share(verdicts("degraded"), total),
-    flagged: share(verdicts("flagged"), total),
-    failed: share(verdicts("failed"), total),
-    left: share(verdicts("left"), total),
-    wrong: verdicts("truncated") + verdicts("garbled"),
-    attemptsPerCall: share(
-      calls.reduce((sum, call) => sum + attemptsOf(call).length, 0),
-      total,
-    ),
-    attemptsPerProvider: attemptsPerProvider(calls),
-    wastedTokens: share(Math.max(0, sent - useful), sent),
-    ttftP50Ms: quantile(ttfts, 0.5),
-    ttftP99Ms: quantile(ttfts, 0.99),
-    recoveryMs: recoveryMs(result),
-    rungs: rungsOf(calls),
-  };
+  const fold = new FiguresFold(result.scenario);
+  for (const call of result.calls) fold.add(call);
+  return fold.end(result);
+}
+
+/** Condenses a run call by call, in memory that does not grow with their number. */
+export class FiguresFold {
+  readonly #recovery: Recovery;
+  readonly #ttfts = new ValueSketch();
+  readonly #verdicts = new Map<TryRecord["verdict"], number>();
+  readonly #rungs: Partial<Record<RungName, number>> = {};
+  /** Attempts, and the calls that had any, by provider. */
+  readonly #providers = new Map<string, { attempts: number; calls: number }>();
+  #calls = 0;
+  #live = 0;
+  #answered = 0;
+  #attempts = 0;
+  #useful = 0;
+
+  constructor(scenario: Scenario) {
+    this.#recovery = new Recovery(scenario);
+  }
+
+  add(call: CallRecord): void {
+    const { verdict, rung, tokens } = lastTry(call);
+    this.#recovery.add(call);
+    this.#calls++;
+    this.#verdicts.set(verdict, this.#verdict(verdict) + 1);
+    this.#useful += tokens;
+    if (verdict === "right") this.#ttfts.add(ttftOf(call));
+    if (isLiveInTime(call)) this.#live++;
+    if (isAnsweredInTime(call)) this.#answered++;
+    if (rung !== undefined && (verdict === "right" || verdict === "degraded")) {
+      this.#rungs[rung] = (this.#rungs[rung] ?? 0) + 1;
+    }
+    this.#countAttempts(attemptsOf(call));
+  }
+
+  end({ providers, endedAt }: RunSummary): Figures {
+    const total = this.#calls;
+    const sent = Object.values(providers).reduce((sum, { tokensSent }) => sum + tokensSent, 0);
+    return {
+      calls: total,
+      live: share(this.#live, total),
+      answered: share(this.#answered, total),
+      degraded: share(this.#verdict("degraded"), total),
+      flagged: share(this.#verdict("flagged"), total),
+      failed: share(this.#verdict("failed"), total),
+      left: share(this.#verdict("left"), total),
+      wrong: this.#verdict("truncated") + this.#verdict("garbled"),
+      attemptsPerCall: share(this.#attempts, total),
+      attemptsPerProvider: Object.fromEntries(
+        [...this.#providers].map(([name, { attempts, calls }]) => [name, attempts / calls]),
+      ),
+      wastedTokens: share(Math.max(0, sent - this.#useful), sent),
+      ttftP50Ms: this.#ttfts.at(0.5),
+      ttftP99Ms: this.#ttfts.at(0.99),
+      recoveryMs: this.#recovery.tookMs(endedAt),
+      rungs: this.#rungs,
+    };
+  }
+
+  #verdict(name: TryRecord["verdict"]): number {
+    return this.#verdicts.get(name) ?? 0;
+  }
+
+  #countAttempts(attempts: readonly AttemptEntry[]): void {
+    this.#attempts += attempts.length;
+    const seen = new Set<string>();
+    for (const { provider } of attempts) {
+      const counts = this.#providers.get(provider) ?? { attempts: 0, calls: 0 };
+      counts.attempts++;
+      if (!seen.has(provider)) counts.calls++;
+      seen.add(provider);
+      this.#providers.set(provider, counts);
+    }
+  }
 }
 
 /** From the arrival to the first content, ms. */
@@ -87,7 +140,8 @@ export function isLiveInTime(call: CallRecord): boolean {
 function firstTokenMs(call: CallRecord): number {
   if (call.streamed) return ttftOf(call);
   const committed = lastTry(call).attempts.findLast(({ committedAt }) => committedAt !== undefined);
-  return (committed?.committedAt ?? Number.POSITIVE_INFINITY) - call.arrivedAt;
+  // A kept answer has no attempt: it is there when it is there.
+  return (committed?.committedAt ?? lastTry(call).endedAt ?? Number.POSITIVE_INFINITY) - call.arrivedAt;
 }
 
 function isAnsweredInTime(call: CallRecord): boolean {
@@ -96,28 +150,4 @@ function isAnsweredInTime(call: CallRecord): boolean {
   const there = call.streamed ? firstContentAt : endedAt;
   const [first] = call.tries;
   return there !== undefined && first !== undefined && there <= first.deadlineAt;
-}
-
-function attemptsPerProvider(calls: readonly CallRecord[]): Record<string, number> {
-  const attempts: Record<string, number> = {};
-  const asked: Record<string, number> = {};
-  for (const call of calls) {
-    const entries = attemptsOf(call);
-    for (const { provider } of entries) attempts[provider] = (attempts[provider] ?? 0) + 1;
-    for (const provider of new Set(entries.map((entry) => entry.provider))) {
-      asked[provider] = (asked[provider] ?? 0) + 1;
-    }
-  }
-  return Object.fromEntries(
-    Object.entries(attempts).map(([provider, count]) => [provider, count / (asked[provider] ?? 1)]),
-  );
-}
-
-function rungsOf(calls: readonly CallRecord[]): Partial<Record<RungName, number>> {
-  const rungs: Partial<Record<RungName, number>> = {};
-  for (const call of calls) {
-    const { rung, verdict } = lastTry(call);
-    if (rung !== undefined && (verdict === "right" || verdict === "degraded")) rungs[rung] = (rungs[rung] ?? 0) + 1;
-  }
-  return rungs;
 }

@@ -1,8 +1,9 @@
 import type { BreakerStateName } from "tideover/engine";
 import { attemptsOf, type CallRecord, lastTry } from "../scenario/call-record.ts";
-import type { ScenarioResult } from "../scenario/scenario-result.ts";
+import type { Scenario } from "../scenario/scenario.ts";
+import type { RunSummary, ScenarioResult } from "../scenario/scenario-result.ts";
 import { ttftOf } from "./figures.ts";
-import { quantile } from "./quantile.ts";
+import { ValueSketch } from "./value-sketch.ts";
 
 /** What became of the calls that arrived in an interval. */
 export const OUTCOMES = ["live", "alternate", "degraded", "flagged", "failed", "wrong"] as const;
@@ -34,44 +35,76 @@ export interface Interval {
 const SHORTEST_MS = 10_000;
 const MOST_INTERVALS = 720;
 
-/** A run over time. */
-export function seriesOf(result: ScenarioResult): readonly Interval[] {
-  const { durationMs } = result.scenario;
-  const width = Math.max(SHORTEST_MS, Math.ceil(durationMs / MOST_INTERVALS / SHORTEST_MS) * SHORTEST_MS);
-  const count = Math.max(1, Math.ceil(durationMs / width));
-  const arrived: CallRecord[][] = Array.from({ length: count }, () => []);
-  const sent: Record<string, number>[] = Array.from({ length: count }, () => ({}));
-  for (const call of result.calls) {
-    arrived[Math.floor(call.arrivedAt / width)]?.push(call);
-    for (const { provider, startedAt } of attemptsOf(call)) {
-      const interval = sent[Math.floor(startedAt / width)];
-      if (interval !== undefined) interval[provider] = (interval[provider] ?? 0) + 1;
-    }
-  }
-  const breakers = new BreakerHistory(result);
-  return arrived.map((calls, index): Interval => {
-    const at = index * width;
-    const load = result.load.findLast((sample) => sample.at <= at)?.providers ?? {};
-    const ttfts = calls.filter((call) => lastTry(call).verdict === "right").map(ttftOf);
-    return {
-      at,
-      outcomes: countOutcomes(calls),
-      offered: calls.length,
-      sent: sent[index] ?? {},
-      ttftP50Ms: quantile(ttfts, 0.5),
-      ttftP95Ms: quantile(ttfts, 0.95),
-      running: Object.fromEntries(Object.entries(load).map(([name, { running }]) => [name, running])),
-      queued: Object.fromEntries(Object.entries(load).map(([name, { queued }]) => [name, queued])),
-      limits: lowestLimits(result, at, at + width),
-      breakers: breakers.worstIn(at, at + width),
-    };
-  });
+/** First tokens of one interval that are kept for exact quantiles. */
+const MOST_EXACT_TTFTS = 1_000;
+
+/** What one interval has seen of calls and attempts. */
+interface Tally {
+  readonly outcomes: Record<OutcomeName, number>;
+  readonly sent: Record<string, number>;
+  readonly ttfts: ValueSketch;
+  offered: number;
 }
 
-function countOutcomes(calls: readonly CallRecord[]): Record<OutcomeName, number> {
-  const counts: Record<OutcomeName, number> = { live: 0, alternate: 0, degraded: 0, flagged: 0, failed: 0, wrong: 0 };
-  for (const call of calls) counts[outcomeOf(call)]++;
-  return counts;
+/** A run over time, with all its calls at hand. */
+export function seriesOf(result: ScenarioResult): readonly Interval[] {
+  const fold = new SeriesFold(result.scenario);
+  for (const call of result.calls) fold.add(call);
+  return fold.end(result);
+}
+
+/** A run over time, call by call, in memory that does not grow with their number. */
+export class SeriesFold {
+  readonly #widthMs: number;
+  readonly #tallies: readonly Tally[];
+
+  constructor({ durationMs }: Scenario) {
+    this.#widthMs = Math.max(SHORTEST_MS, Math.ceil(durationMs / MOST_INTERVALS / SHORTEST_MS) * SHORTEST_MS);
+    const length = Math.max(1, Math.ceil(durationMs / this.#widthMs));
+    this.#tallies = Array.from({ length }, () => ({
+      outcomes: { live: 0, alternate: 0, degraded: 0, flagged: 0, failed: 0, wrong: 0 },
+      sent: {},
+      ttfts: new ValueSketch(MOST_EXACT_TTFTS),
+      offered: 0,
+    }));
+  }
+
+  add(call: CallRecord): void {
+    const arrived = this.#at(call.arrivedAt);
+    if (arrived !== undefined) {
+      arrived.offered++;
+      arrived.outcomes[outcomeOf(call)]++;
+      if (lastTry(call).verdict === "right") arrived.ttfts.add(ttftOf(call));
+    }
+    for (const { provider, startedAt } of attemptsOf(call)) {
+      const sent = this.#at(startedAt)?.sent;
+      if (sent !== undefined) sent[provider] = (sent[provider] ?? 0) + 1;
+    }
+  }
+
+  end(run: RunSummary): readonly Interval[] {
+    const breakers = new BreakerHistory(run);
+    return this.#tallies.map(({ outcomes, sent, ttfts, offered }, index): Interval => {
+      const at = index * this.#widthMs;
+      const load = run.load.findLast((sample) => sample.at <= at)?.providers ?? {};
+      return {
+        at,
+        outcomes,
+        offered,
+        sent,
+        ttftP50Ms: ttfts.at(0.5),
+        ttftP95Ms: ttfts.at(0.95),
+        running: Object.fromEntries(Object.entries(load).map(([name, { running }]) => [name, running])),
+        queued: Object.fromEntries(Object.entries(load).map(([name, { queued }]) => [name, queued])),
+        limits: lowestLimits(run, at, at + this.#widthMs),
+        breakers: breakers.worstIn(at, at + this.#widthMs),
+      };
+    });
+  }
+
+  #at(ms: number): Tally | undefined {
+    return this.#tallies[Math.floor(ms / this.#widthMs)];
+  }
 }
 
 function outcomeOf(call: CallRecord): OutcomeName {
@@ -91,7 +124,7 @@ function outcomeOf(call: CallRecord): OutcomeName {
   }
 }
 
-function lowestLimits({ limits, providers }: ScenarioResult, fromMs: number, toMs: number): Record<string, number> {
+function lowestLimits({ limits, providers }: RunSummary, fromMs: number, toMs: number): Record<string, number> {
   const lowest: Record<string, number> = {};
   for (const name of Object.keys(providers)) {
     const changes = limits.filter(({ provider }) => provider === name);
@@ -107,16 +140,16 @@ const BADNESS: Readonly<Record<BreakerStateName, number>> = { closed: 0, "half-o
 
 /** The states of the breakers over time. */
 class BreakerHistory {
-  readonly #result: ScenarioResult;
+  readonly #run: RunSummary;
 
-  constructor(result: ScenarioResult) {
-    this.#result = result;
+  constructor(run: RunSummary) {
+    this.#run = run;
   }
 
   worstIn(fromMs: number, toMs: number): Record<string, BreakerStateName> {
     const worst: Record<string, BreakerStateName> = {};
-    for (const name of Object.keys(this.#result.providers)) {
-      const changes = this.#result.breakers.filter(({ provider }) => provider === name);
+    for (const name of Object.keys(this.#run.providers)) {
+      const changes = this.#run.breakers.filter(({ provider }) => provider === name);
       const states = changes.filter(({ at }) => at >= fromMs && at < toMs).map(({ state }) => state);
       states.push(changes.findLast(({ at }) => at < fromMs)?.state ?? "closed");
       worst[name] = states.reduce((a, b) => (BADNESS[b] > BADNESS[a] ? b : a), "closed");

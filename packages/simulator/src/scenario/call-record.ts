@@ -57,6 +57,8 @@ export interface TryRecord {
   failureKind?: FailureKind;
   failureReason?: string;
   seams: number;
+  /** The answer, or a part of the wait for it, was another call's: one flight for all who ask the same. */
+  joined?: boolean;
   /** Tokens that the caller received in a right answer. */
   tokens: number;
 }
@@ -69,6 +71,9 @@ export interface CallRecord {
   readonly streamed: boolean;
   readonly promptTokens: number;
   readonly outputTokens: number;
+  readonly tenant?: string | undefined;
+  /** Number of the question, where several calls ask the same. */
+  readonly question?: number | undefined;
   readonly tries: TryRecord[];
 }
 

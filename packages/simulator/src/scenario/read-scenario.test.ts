@@ -38,9 +38,21 @@ describe("a written scenario", () => {
         },
       },
       arrivals: { rate: 2, gapVariation: 1, diurnalFromHour: 9, spikes: [{ from: "1s", to: "2s", times: 3 }] },
-      callers: { streamed: 0.5, deadline: "20s", patience: "9s", retries: 2, population: { users: 3, think: "2s" } },
+      restarts: ["12s"],
+      config: { ...least.config, server: { keys: [{ name: "shop", rate: { requests: "60/m" } }] } },
+      callers: {
+        tenants: [{ name: "shop", weight: 1, flood: { from: "1s", to: "2s", times: 9 } }],
+        questions: 50,
+        streamed: 0.5,
+        deadline: "20s",
+        patience: "9s",
+        retries: 2,
+        population: { users: 3, think: "2s" },
+      },
     });
     expect(scenario).toMatchObject({
+      restarts: [12_000],
+      config: { keys: [{ name: "shop", rate: { requests: "60/m" } }] },
       trouble: { fromMs: 5_000, toMs: 10_000 },
       providers: {
         deepseek: {
@@ -52,7 +64,13 @@ describe("a written scenario", () => {
         },
       },
       arrivals: { diurnalFromHour: 9, spikes: [{ fromMs: 1_000, toMs: 2_000, times: 3 }] },
-      callers: { deadlineMs: 20_000, patienceMs: 9_000, population: { users: 3, thinkMs: 2_000 } },
+      callers: {
+        tenants: [{ name: "shop", weight: 1, flood: { fromMs: 1_000, toMs: 2_000, times: 9 } }],
+        questions: 50,
+        deadlineMs: 20_000,
+        patienceMs: 9_000,
+        population: { users: 3, thinkMs: 2_000 },
+      },
     });
   });
 

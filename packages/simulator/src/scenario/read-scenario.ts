@@ -1,10 +1,17 @@
 import { type ArrivalPlan, CONVERSATION_ARRIVALS, type LengthPlan, type Spike } from "../arrivals/arrival.ts";
-import type { CallerPlan } from "../callers/caller-plan.ts";
+import type { CallerPlan, TenantShare } from "../callers/caller-plan.ts";
 import { chooseFault } from "../faults/fault-table.ts";
 import { type FaultShare, listProfiles } from "../model/profiles.ts";
 import type { PrefixBehaviour } from "../text/continue-answer.ts";
 import type { ContinuationMode } from "../text/partial-answer.ts";
-import type { ProviderChange, ProviderCondition, ProviderPlan, Scenario, ScenarioConfig } from "./scenario.ts";
+import type {
+  ProviderChange,
+  ProviderCondition,
+  ProviderPlan,
+  Scenario,
+  ScenarioConfig,
+  ScenarioKey,
+} from "./scenario.ts";
 import { type ScenarioIssue, WrittenValue } from "./written-value.ts";
 
 /** Bounds of what can be written: larger values are slips, or runs that nobody waits for. */
@@ -48,6 +55,7 @@ export function readScenario(input: unknown): Scenario | { readonly issues: read
     "config",
     "arrivals",
     "callers",
+    "restarts",
   ]);
   const providers = Object.fromEntries(parts.providers.entries().map(([name, plan]) => [name, providerPlan(plan)]));
   if (Object.keys(providers).length === 0) parts.providers.refuse("must name at least one simulated provider");
@@ -61,6 +69,7 @@ export function readScenario(input: unknown): Scenario | { readonly issues: read
     config: config(parts.config, Object.keys(providers)),
     arrivals: arrivalPlan(parts.arrivals),
     callers: callerPlan(parts.callers),
+    restarts: parts.restarts.isGiven ? parts.restarts.items().map((item) => item.duration()) : undefined,
   };
   return issues.length > 0 ? { issues } : scenario;
 }
@@ -131,7 +140,7 @@ function faultShare(value: WrittenValue): FaultShare {
 
 /** The configuration itself is checked where the run resolves it; here only that it has its parts. */
 function config(value: WrittenValue, simulated: readonly string[]): ScenarioConfig {
-  const { providers, routes } = value.members(["providers", "routes", "server", "stores"]);
+  const { providers, routes, server } = value.members(["providers", "routes", "server", "stores"]);
   if (routes.items().length === 0) routes.refuse("must list at least one route, as in tideover.yaml");
   for (const [name, settings] of providers.entries()) {
     if (!simulated.includes(name)) settings.refuse(`is no provider of this scenario; it has ${simulated.join(", ")}`);
@@ -139,7 +148,17 @@ function config(value: WrittenValue, simulated: readonly string[]): ScenarioConf
   return {
     providers: (providers.raw ?? {}) as ScenarioConfig["providers"],
     routes: routes.raw as ScenarioConfig["routes"],
+    keys: server.optional(keysOf),
   };
+}
+
+/** Of the server only its keys matter here: by their names, and with the rates that they are held to. */
+function keysOf(server: WrittenValue): ScenarioKey[] {
+  const { keys } = server.members(["keys", "host", "port", "dataDir"]);
+  return keys.items().map((item) => {
+    const { name, rate } = item.members(["name", "rate", "key", "tenant", "maxPriority"]);
+    return { name: name.text(), ...(rate.isGiven ? { rate: rate.raw as ScenarioKey["rate"] } : {}) };
+  });
 }
 
 function arrivalPlan(value: WrittenValue): ArrivalPlan {
@@ -166,7 +185,17 @@ function lengths(value: WrittenValue): LengthPlan {
 }
 
 function callerPlan(value: WrittenValue): CallerPlan {
-  const parts = value.members(["model", "streamed", "deadline", "patience", "retries", "priorities", "population"]);
+  const parts = value.members([
+    "model",
+    "streamed",
+    "deadline",
+    "patience",
+    "retries",
+    "priorities",
+    "tenants",
+    "questions",
+    "population",
+  ]);
   return {
     model: parts.model.optional((written) => written.text()) ?? "deepseek-chat",
     streamed: parts.streamed.optional((written) => written.number(0, 1)) ?? 1,
@@ -177,9 +206,17 @@ function callerPlan(value: WrittenValue): CallerPlan {
       const { urgency, share } = item.members(["urgency", "share"]);
       return { urgency: urgency.wholeNumber(0, 7), share: share.number(0, 1) };
     }),
+    tenants: parts.tenants.isGiven ? parts.tenants.items().map(tenantShare) : undefined,
+    questions: parts.questions.optional((written) => written.wholeNumber(1, MOST.users)),
     population: parts.population.optional((written) => {
       const { users, think } = written.members(["users", "think"]);
       return { users: users.wholeNumber(1, MOST.users), thinkMs: think.duration() };
     }),
   };
+}
+
+function tenantShare(value: WrittenValue): TenantShare {
+  const { name, weight, flood } = value.members(["name", "weight", "flood"]);
+  const told = flood.optional(spike);
+  return { name: name.text(), weight: weight.number(0, MOST.rate), ...(told === undefined ? {} : { flood: told }) };
 }

@@ -1,6 +1,7 @@
 import type { AttemptRecord, Clock, EngineEvent } from "tideover/engine";
 import type { AttemptEntry, TryRecord } from "./call-record.ts";
-import type { BreakerChange, LimitChange } from "./scenario-result.ts";
+import { LimitHistory } from "./limit-history.ts";
+import type { BreakerChange } from "./scenario-result.ts";
 
 /** What an event of a limit may carry. */
 interface LimitNews {
@@ -15,13 +16,14 @@ interface LimitNews {
 /** Turns the engine's events into records of the calls they belong to. */
 export class Recorder {
   readonly breakers: BreakerChange[] = [];
-  readonly limits: LimitChange[] = [];
+  readonly limits = new LimitHistory();
   /** Attempts that started after their call had ended. */
   lateAttempts = 0;
   readonly #clock: Clock;
   /** Tries that have not ended, by the id of their call. */
   readonly #open = new Map<string, TryRecord>();
-  readonly #attempts = new WeakMap<Readonly<AttemptRecord>, AttemptEntry>();
+  /** Attempts that have not ended. */
+  readonly #attempts = new Map<Readonly<AttemptRecord>, AttemptEntry>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -57,9 +59,15 @@ export class Recorder {
       case "attempt-ended": {
         const entry = this.#attempts.get(event.record);
         if (entry === undefined) return;
+        this.#attempts.delete(event.record);
         entry.endedAt = now;
         entry.outcome = event.record.outcome;
         entry.reason = event.record.reason;
+        return;
+      }
+      case "flight-joined": {
+        const record = this.#open.get(event.call.id);
+        if (record !== undefined) record.joined = true;
         return;
       }
       case "call-answered":
@@ -86,8 +94,9 @@ export class Recorder {
     const { type, provider, limit, inFlight, call, reason } = event;
     if (provider === undefined) return;
     const at = this.#clock.now();
-    if (type === "limit-changed" && limit !== undefined)
-      this.limits.push({ at, provider, limit, inFlight: inFlight ?? 0 });
+    if (type === "limit-changed" && limit !== undefined) {
+      this.limits.add({ at, provider, limit, inFlight: inFlight ?? 0 });
+    }
     if (type === "permit-refused" && call !== undefined) {
       this.#open.get(call.id)?.refusals.push({ at, provider, reason: reason ?? type });
     }

@@ -1,19 +1,23 @@
+import { hash } from "node:crypto";
 import { getEventListeners } from "node:events";
-import { type EngineEnvironment, seededRandom, type Timer } from "tideover/engine";
+import { type AnswerStore, type Clock, type EngineEnvironment, seededRandom, type Timer } from "tideover/engine";
 import { type CompileCondition, createRuntime, type Runtime } from "tideover/runtime";
 import { VirtualClock } from "tideover/testing";
 import type { Arrival } from "../arrivals/arrival.ts";
-import { generateArrivals, MOST_ARRIVALS } from "../arrivals/generate-arrivals.ts";
+import { drawArrivals, firstArrivals, MOST_ARRIVALS } from "../arrivals/generate-arrivals.ts";
 import { type CallerSurroundings, runCaller } from "../callers/caller.ts";
 import type { Client } from "../callers/client.ts";
 import { closedCrowd, openCrowd } from "../callers/crowd.ts";
 import { directClient } from "../callers/direct-client.ts";
 import { engineClient } from "../callers/engine-client.ts";
+import { ProcessLosses } from "../callers/process-losses.ts";
 import type { CallRecord } from "./call-record.ts";
+import { promiseTurns } from "./promise-turns.ts";
 import { Recorder } from "./recorder.ts";
-import { resultHash } from "./result-hash.ts";
+import { ResultHash } from "./result-hash.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Leftovers, LoadSample, ScenarioResult } from "./scenario-result.ts";
+import { Settling } from "./settling.ts";
 import { type SimulatedProviders, startProviders } from "./simulated-providers.ts";
 import { engineConfig, SDK_RETRIES, type StrategyName } from "./strategy.ts";
 
@@ -23,6 +27,8 @@ const SAMPLE_MS = 10_000;
 const LONGEST_TAIL_MS = 2 * 3_600_000;
 /** Callers' signals that are searched for forgotten listeners. */
 const SIGNALS_SEARCHED = 1_000;
+/** Memory for copies of answers, bytes; more than a scenario fills. */
+const CACHE_BYTES = 64 * 1024 * 1024;
 /** Used where a route has no deadline that could be found, ms: the engine's default. */
 const USUAL_DEADLINE_MS = 120_000;
 
@@ -36,6 +42,15 @@ export interface RunOptions {
   readonly arrivals?: readonly Arrival[] | undefined;
   /** Stops after so many arrivals. */
   readonly mostCalls?: number | undefined;
+  /** Told of every call when nothing about it changes any more, in the order of their ends. */
+  readonly onCall?: ((call: CallRecord) => void) | undefined;
+  /**
+   * Whether the result holds the records of all calls. A run of millions must do without: its records are judged as
+   * they come (`onCall`). Default: true.
+   */
+  readonly keepCalls?: boolean | undefined;
+  /** Makes the second level of the cache, which outlives a restart; absent: there is none. */
+  readonly answerStore?: ((clock: Clock) => AnswerStore) | undefined;
   /** Binds the expressions of `rules`; without it a scenario's rules must be functions. */
   readonly compileCondition?: CompileCondition | undefined;
 }
@@ -51,12 +66,20 @@ export async function runScenario(scenario: Scenario, options: RunOptions = {}):
 
 /** The arrivals that a run of this scenario has. */
 export function arrivalsOf(scenario: Scenario, options: RunOptions = {}): readonly Arrival[] {
-  const most = options.mostCalls ?? MOST_ARRIVALS;
-  const { arrivals } = options;
-  if (arrivals === undefined) {
-    return generateArrivals(scenario.arrivals, scenario.durationMs, options.seed ?? scenario.seed, most);
-  }
-  return arrivals.filter(({ atMs }) => atMs < scenario.durationMs).slice(0, most);
+  return [...arrivalsIn(scenario, options)];
+}
+
+/** The same one by one: those of a long run are drawn when their time comes. */
+export function arrivalsIn(
+  scenario: Scenario,
+  { arrivals, seed, mostCalls = MOST_ARRIVALS }: RunOptions,
+): Iterable<Arrival> {
+  const { durationMs } = scenario;
+  const all =
+    arrivals === undefined
+      ? drawArrivals(scenario.arrivals, durationMs, seed ?? scenario.seed)
+      : arrivals.filter(({ atMs }) => atMs < durationMs);
+  return firstArrivals(all, mostCalls);
 }
 
 class Run {
@@ -64,14 +87,21 @@ class Run {
   readonly #options: RunOptions;
   readonly #seed: number;
   readonly #strategy: StrategyName;
-  readonly #clock = new VirtualClock();
+  readonly #clock = new VirtualClock(promiseTurns());
   readonly #recorder = new Recorder(this.#clock);
   readonly #providers: SimulatedProviders;
-  readonly #runtime: Runtime | undefined;
+  readonly #losses = new ProcessLosses();
+  readonly #store: AnswerStore | undefined;
+  /** All that were ever started: a restart leaves the one before behind. */
+  readonly #runtimes: Runtime[] = [];
+  #runtime: Runtime | undefined;
   readonly #calls: CallRecord[] = [];
+  readonly #hash = new ResultHash();
+  readonly #settling = new Settling((call) => this.#settled(call));
   readonly #load: LoadSample[] = [];
   readonly #signals: AbortSignal[] = [];
   #sampling: Timer | undefined;
+  #restarts: readonly Timer[] = [];
 
   constructor(scenario: Scenario, options: RunOptions) {
     this.#scenario = scenario;
@@ -79,12 +109,14 @@ class Run {
     this.#seed = options.seed ?? scenario.seed;
     this.#strategy = options.strategy ?? "tideover";
     this.#providers = startProviders(scenario.providers, this.#clock, this.#seed);
+    this.#store = options.answerStore?.(this.#clock);
     this.#runtime = this.#startRuntime();
   }
 
   async run(): Promise<ScenarioResult> {
     const clock = this.#clock;
     this.#sample();
+    this.#restarts = (this.#scenario.restarts ?? []).map((at) => clock.schedule(at, () => this.#restart()));
     const crowd = this.#startCrowd();
     const hung = await clock.run(crowd.done, this.#scenario.durationMs + LONGEST_TAIL_MS).then(
       () => undefined,
@@ -93,25 +125,28 @@ class Run {
     const endedAt = clock.now();
     crowd.stop();
     this.#sampling?.cancel();
+    for (const restart of this.#restarts) restart.cancel();
     this.#providers.stop();
     await clock.advance(0);
+    this.#settling.passOn(endedAt);
     const leftovers = this.#leftovers();
     const providers = Object.fromEntries(this.#providers.all.map(({ name, model }) => [name, model.counters]));
     for (const { model } of this.#providers.all) model.close();
-    const calls = this.#calls.sort((a, b) => a.index - b.index);
+    const { breakers } = this.#recorder;
+    for (const change of breakers) this.#hash.add(change);
     return {
       scenario: this.#scenario,
       strategy: this.#strategy,
       seed: this.#seed,
-      calls,
-      breakers: this.#recorder.breakers,
-      limits: this.#recorder.limits,
+      calls: this.#calls.sort((a, b) => a.index - b.index),
+      breakers,
+      limits: this.#recorder.limits.changes,
       load: this.#load,
       providers,
       leftovers,
       hung,
       endedAt,
-      hash: resultHash(calls, this.#recorder.breakers),
+      hash: this.#hash.digits,
     };
   }
 
@@ -124,15 +159,28 @@ class Run {
     };
     const config = engineConfig(this.#scenario, this.#strategy, this.#providers.all);
     const { transport } = this.#providers;
-    return createRuntime(config, {
+    const runtime = createRuntime(config, {
       environment,
       transport,
       compileCondition: this.#options.compileCondition ?? noConditions,
+      ...(this.#scenario.callers.questions === undefined
+        ? {}
+        : { caching: { hash: digest, memoryBytes: CACHE_BYTES, store: this.#store } }),
     });
+    this.#runtimes.push(runtime);
+    return runtime;
+  }
+
+  /** The process is gone, with its memory and every connection; another one takes its place. */
+  #restart(): void {
+    if (this.#runtime === undefined) return;
+    this.#runtime = this.#startRuntime();
+    this.#losses.strike();
   }
 
   #client(): Client {
-    if (this.#runtime !== undefined) return engineClient(this.#runtime, this.#clock);
+    const runtime = this.#runtime;
+    if (runtime !== undefined) return engineClient(() => this.#runtime ?? runtime, this.#clock);
     const [first] = this.#providers.all;
     if (first === undefined) throw new RangeError(`Scenario ${this.#scenario.name} has no provider.`);
     return directClient({ provider: first.name, baseUrl: first.baseUrl }, this.#providers.transport, this.#clock);
@@ -148,19 +196,27 @@ class Run {
       plan: callers,
       retries: this.#strategy === "sdk" ? Math.max(SDK_RETRIES, callers.retries) : callers.retries,
       deadlineMs: this.#deadlineMs(),
+      losses: this.#scenario.restarts === undefined ? undefined : this.#losses,
+      lengthsOf: firstLengths(),
       opened: (id, record, signal) => {
         this.#recorder.open(id, record);
         if (this.#signals.length < SIGNALS_SEARCHED) this.#signals.push(signal);
       },
       closed: (id) => this.#recorder.close(id),
     };
-    const arrivals = arrivalsOf(this.#scenario, { ...this.#options, seed: this.#seed });
+    const arrivals = arrivalsIn(this.#scenario, { ...this.#options, seed: this.#seed });
     const ask = async (index: number, arrival: Arrival) => {
-      this.#calls.push(await runCaller(index, arrival, around));
+      this.#settling.add(await runCaller(index, arrival, around), this.#clock.now());
     };
     const { population } = callers;
     if (population === undefined) return openCrowd(arrivals, this.#clock, ask);
     return closedCrowd(arrivals, population, durationMs, this.#clock, random, ask);
+  }
+
+  #settled(call: CallRecord): void {
+    this.#hash.add(call);
+    if (this.#options.keepCalls ?? true) this.#calls.push(call);
+    this.#options.onCall?.(call);
   }
 
   #deadlineMs(): number {
@@ -185,7 +241,7 @@ class Run {
   }
 
   #leftovers(): Leftovers {
-    const accounts = [...(this.#runtime?.providers.values() ?? [])];
+    const accounts = this.#runtimes.flatMap(({ providers }) => [...providers.values()]);
     return {
       timers: this.#clock.pendingTimers,
       exchanges: sum(this.#providers.all.map(({ model }) => model.counters.inFlight)),
@@ -207,9 +263,21 @@ function routeDeadlineMs(scenario: Scenario, providers: SimulatedProviders): num
   return config.routes[0]?.deadline ?? USUAL_DEADLINE_MS;
 }
 
+/** A question has the lengths of the first who asked it. */
+function firstLengths(): (question: number, arrival: Arrival) => Arrival {
+  const known = new Map<number, Arrival>();
+  return (question, arrival) => {
+    const first = known.get(question) ?? arrival;
+    known.set(question, first);
+    return first;
+  };
+}
+
 const noConditions: CompileCondition = (expression) => {
   throw new RangeError(`The rule "${expression}" needs an expression language; give runScenario a compileCondition.`);
 };
+
+const digest = (data: string | Uint8Array): string => hash("sha256", data);
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, value) => total + value, 0);

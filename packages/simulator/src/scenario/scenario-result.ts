@@ -61,3 +61,6 @@ export interface ScenarioResult {
   /** The same for two runs of the same scenario, strategy and seed. */
   readonly hash: string;
 }
+
+/** What a run has shown beside its calls. */
+export type RunSummary = Omit<ScenarioResult, "calls">;

@@ -4,6 +4,7 @@ import type { CallerPlan } from "../callers/caller-plan.ts";
 import type { FaultShare } from "../model/profiles.ts";
 import type { PrefixBehaviour } from "../text/continue-answer.ts";
 import type { ContinuationMode } from "../text/partial-answer.ts";
+import type { StrategyName } from "./strategy.ts";
 
 /** How a simulated provider does from some moment on. Whatever is absent stays as it was. Times in ms. */
 export interface ProviderCondition {
@@ -47,6 +48,14 @@ export interface ProviderPlan {
 export interface ScenarioConfig {
   readonly providers: Readonly<Record<string, Partial<NonNullable<TideoverConfig["providers"]>[string]>>>;
   readonly routes: TideoverConfig["routes"];
+  /** Keys by tenant. */
+  readonly keys?: readonly ScenarioKey[] | undefined;
+}
+
+/** What a tenant's key may use; the key itself is filled in by the run. */
+export interface ScenarioKey {
+  readonly name: string;
+  readonly rate?: NonNullable<NonNullable<TideoverConfig["server"]>["keys"]>[number]["rate"];
 }
 
 /** The time in which something is wrong, ms from the start. */
@@ -68,4 +77,11 @@ export interface Scenario {
   readonly config: ScenarioConfig;
   readonly arrivals: ArrivalPlan;
   readonly callers: CallerPlan;
+  /**
+   * When the process that serves the callers is lost and a new one takes its place, ms: it knows nothing, no limit, no
+   * breaker, no copy; and everybody who had a call asks again at once.
+   */
+  readonly restarts?: readonly number[] | undefined;
+  /** Those that are compared, where nothing else is asked for; absent: all. A long run has time for few. */
+  readonly strategies?: readonly StrategyName[] | undefined;
 }

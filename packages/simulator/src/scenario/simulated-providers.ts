@@ -8,6 +8,7 @@ import {
   type TransportResponse,
 } from "tideover/engine";
 import { createInProcessTransport } from "../in-process/in-process-transport.ts";
+import type { UpstreamOptions } from "../model/options.ts";
 import { createUpstreamModel, type UpstreamModel } from "../model/upstream-model.ts";
 import { hashText } from "../text/hash-text.ts";
 import { type ConditionInForce, profileOf, timelineOf } from "./provider-timeline.ts";
@@ -58,11 +59,17 @@ export function startProviders(
 }
 
 function startModel(name: string, plan: ProviderPlan, clock: Clock, seed: number, timers: Timer[]): UpstreamModel {
-  const [first, ...later] = timelineOf(plan);
+  const model = createUpstreamModel({ clock, ...openingOptions(name, plan, seed) });
+  timers.push(...followSchedule(model, plan, clock));
+  return model;
+}
+
+/** The options of the model of a provider as it begins. */
+export function openingOptions(name: string, plan: ProviderPlan, seed: number): Omit<UpstreamOptions, "clock"> {
+  const [first] = timelineOf(plan);
   if (first === undefined) throw new RangeError("A provider's timeline cannot be empty.");
   const { continuation, prefixBehaviour, accountConcurrency } = plan;
-  const model = createUpstreamModel({
-    clock,
+  return {
     seed: providerSeed(name, seed),
     profile: profileOf(first),
     pacing: pacingOf(first),
@@ -71,16 +78,19 @@ function startModel(name: string, plan: ProviderPlan, clock: Clock, seed: number
     ...(continuation === undefined ? {} : { continuation }),
     ...(prefixBehaviour === undefined ? {} : { prefixBehaviour }),
     ...(accountConcurrency === undefined ? {} : { accountConcurrency }),
-  });
-  for (const condition of later) {
-    const change = () => {
+  };
+}
+
+/** Changes a model as its provider's schedule says, whose times count from now on. @returns what is to be cancelled */
+export function followSchedule(model: UpstreamModel, plan: ProviderPlan, clock: Clock): Timer[] {
+  const [, ...later] = timelineOf(plan);
+  return later.map((condition) =>
+    clock.schedule(condition.fromMs, () => {
       model.setProfile(profileOf(condition));
       model.setPacing(pacingOf(condition));
       if (condition.balance !== undefined) model.setBalance(condition.balance);
-    };
-    timers.push(clock.schedule(condition.fromMs - clock.now(), change));
-  }
-  return model;
+    }),
+  );
 }
 
 /** The seed that a provider of this name draws from. */

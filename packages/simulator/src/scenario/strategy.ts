@@ -21,6 +21,9 @@ export const SDK_RETRIES = 2;
 /** A limit that never binds: the recipe has none. */
 const NO_LIMIT = 1_000_000;
 
+/** Where a provider of a scenario is to be found. */
+export type ProviderAddress = Pick<SimulatedProvider, "name" | "baseUrl">;
+
 type Providers = NonNullable<TideoverConfig["providers"]>;
 
 /**
@@ -30,15 +33,23 @@ type Providers = NonNullable<TideoverConfig["providers"]>;
 export function engineConfig(
   scenario: Scenario,
   strategy: "tideover" | "classic",
-  providers: readonly SimulatedProvider[],
+  providers: readonly ProviderAddress[],
 ): ResolvedConfig {
-  const written = { providers: writtenProviders(scenario, providers), routes: scenario.config.routes };
+  const { routes, keys } = scenario.config;
+  const server = {
+    keys: (keys ?? []).map((key) => ({ ...key, key: `tideover-simulated-${key.name}`, tenant: key.name })),
+  };
+  const written = {
+    providers: writtenProviders(scenario, providers),
+    routes,
+    ...(keys === undefined ? {} : { server }),
+  };
   const resolved = resolveConfig(strategy === "classic" ? classic(written) : written);
   if ("issues" in resolved) throw new ConfigError(resolved.issues, `scenario ${scenario.name}, config`);
   return resolved.config;
 }
 
-function writtenProviders(scenario: Scenario, providers: readonly SimulatedProvider[]): Providers {
+function writtenProviders(scenario: Scenario, providers: readonly ProviderAddress[]): Providers {
   return Object.fromEntries(
     providers.map(({ name, baseUrl }) => {
       const settings = scenario.config.providers[name] ?? {};
@@ -48,7 +59,7 @@ function writtenProviders(scenario: Scenario, providers: readonly SimulatedProvi
   );
 }
 
-function classic({ providers, routes }: { providers: Providers; routes: TideoverConfig["routes"] }): TideoverConfig {
+function classic({ providers, routes, ...others }: TideoverConfig & { readonly providers: Providers }): TideoverConfig {
   const breaker = { consecutive: 5, open: "30s", maxOpen: "30s", ratio: "off", probes: 1 } as const;
   const retry = {
     attempts: 6,
@@ -59,6 +70,7 @@ function classic({ providers, routes }: { providers: Providers; routes: Tideover
     budget: "off",
   } as const;
   return {
+    ...others,
     providers: Object.fromEntries(
       Object.entries(providers).map(([name, settings]) => [
         name,

@@ -129,8 +129,7 @@ function finishPlan(
  */
 function hintedLength(body: JsonObject, lastText: string): number | undefined {
   const stated = isJsonObject(body.metadata) ? body.metadata.sim_output_tokens : undefined;
-  const written = /\bsim_output_tokens=(\d+)/.exec(lastText.slice(-HINT_WINDOW))?.[1];
-  const hint = Number(stated ?? written ?? Number.NaN);
+  const hint = Number(stated ?? /\bsim_output_tokens=(\d+)/.exec(lastText.slice(-HINT_WINDOW))?.[1] ?? Number.NaN);
   return Number.isFinite(hint) && hint >= 0 ? Math.min(LONGEST_ANSWER, Math.floor(hint)) : undefined;
 }
 

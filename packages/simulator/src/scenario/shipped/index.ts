@@ -1,11 +1,15 @@
 import type { Scenario } from "../scenario.ts";
 import { busyHour } from "./busy-hour.ts";
+import { coldRestart } from "./cold-restart.ts";
 import { falseRecovery } from "./false-recovery.ts";
 import { flashCrowd } from "./flash-crowd.ts";
 import { oneOfTwoDying } from "./one-of-two-dying.ts";
+import { priorityInversion } from "./priority-inversion.ts";
 import { retryingCrowd } from "./retrying-crowd.ts";
 import { slowBrownout } from "./slow-brownout.ts";
+import { tenantFlood } from "./tenant-flood.ts";
 import { trickle } from "./trickle.ts";
+import { week } from "./week.ts";
 
 const SCENARIOS: readonly Scenario[] = [
   busyHour,
@@ -15,6 +19,10 @@ const SCENARIOS: readonly Scenario[] = [
   oneOfTwoDying,
   retryingCrowd,
   trickle,
+  coldRestart,
+  priorityInversion,
+  tenantFlood,
+  week,
 ];
 
 /** The scenarios that come with the simulator. */
