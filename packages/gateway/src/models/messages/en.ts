@@ -1,0 +1,99 @@
+/** What `tideover model` says in English; the other languages say the same. */
+export const modelEn = {
+  summary: "fetch, check, try and measure models for the local rung",
+  details: (standard: string, small: string, folder: string) =>
+    [
+      "Actions:",
+      "  pull     fetch a model (default: the first below)",
+      "  list     show the models on this machine",
+      "  verify   compare a model's files with their checksums",
+      "  remove   delete a model",
+      "  run      answer one prompt",
+      "  bench    measure load time, time to the first token, tokens a second and memory",
+      "",
+      "Models to begin with:",
+      `  ${standard}   1.5 B parameters, thinks; about 1.7 GB at q4`,
+      `  ${small}   0.5 B parameters; about 0.8 GB at q4`,
+      "",
+      "Mirrors: HF_ENDPOINT names another hub with the same API (https://hf-mirror.com); --from modelscope.",
+      "Private models: HF_TOKEN, MODELSCOPE_API_TOKEN.",
+      `Models lie in ${folder}; TIDEOVER_MODELS names another folder.`,
+    ].join("\n"),
+  actionFlag: "what to do; see below",
+  modelFlag: "name on the hub (owner/name), or a folder",
+  dtypeFlag: "number format of the weights",
+  fromFlag: "hub to fetch from",
+  revisionFlag: "branch, tag or commit",
+  deviceFlag: "where the model runs; the CPU where that cannot be used",
+  threadsFlag: "threads (default: one less than there are cores)",
+  contextFlag: "prompt and answer together, in tokens",
+  promptFlag: "what to ask",
+  tokensFlag: "most tokens of the answer",
+  temperatureFlag: "0 gives the same answer each time (default: the model's own)",
+  yesFlag: "do not ask before deleting",
+
+  notARepository: (text: string) =>
+    `"${text}" is neither a name on the hub, such as onnx-community/Qwen2.5-0.5B-Instruct, nor a folder that is there.`,
+  needsModel: (action: string) =>
+    `\`tideover model ${action}\` needs a model; \`tideover model list\` shows those that are here.`,
+  notATemperature: (value: string) => `--temperature is "${value}"; it must be a number from 0 to 2.`,
+  notInstalled: (model: string) => `${model} is not on this machine. Fetch it with \`tideover model pull ${model}\`.`,
+
+  pulling: (model: string, dtype: string, hub: string) => `Fetching ${model} (${dtype}) from ${hub}`,
+  pulled: (model: string, size: string, folder: string) => `${model} is here: ${size} in ${folder}`,
+  upToDate: (model: string, folder: string) => `${model} is here already, and complete: ${folder}`,
+  useIt: (model: string, dtype: string) =>
+    `Use it: providers: { tiny: { preset: onnx, model: "${model}", dtype: ${dtype} } }, and put tiny on a ladder.`,
+  columns: ["Model", "Formats", "Size", "Folder"],
+  none: (folder: string) => `There are no models in ${folder}. Fetch one with \`tideover model pull\`.`,
+  checkColumns: ["File", "Result"],
+  results: {
+    good: "good",
+    missing: "missing",
+    "wrong-size": "wrong size",
+    "wrong-checksum": "wrong checksum",
+    "no-checksum": "there; the hub told no checksum",
+  },
+  allGood: (count: number) => `All ${count} files are as they were fetched.`,
+  someBad: (model: string) => `Some files are damaged. Fetch them again with \`tideover model pull ${model}\`.`,
+  removeQuestion: (model: string, size: string) => `Delete ${model} (${size})?`,
+  removeNeedsYes: "This is not a terminal, so nothing can be asked: give --yes to delete.",
+  removed: (model: string) => `${model} is deleted.`,
+  kept: "Nothing was deleted.",
+  fellBack: (why: string) => `Running on the CPU: ${why}.`,
+  failed: (why: string) => `The model cannot answer: ${why}`,
+  benchRows: {
+    model: "Model",
+    device: "Device",
+    threads: "Threads",
+    load: "Load",
+    promptTokens: "Prompt",
+    firstToken: "First token",
+    speed: "Speed",
+    memory: "Memory",
+  },
+  tokensIn: (tokens: number) => `${tokens} tokens`,
+  perSecond: (rate: string) => `${rate} tokens/s`,
+
+  problems: {
+    offline: (url: string, why: string) =>
+      `${url} cannot be reached: ${why} Check the network and HTTPS_PROXY, or name a mirror with HF_ENDPOINT or --from modelscope. What came so far is kept.`,
+    notFound: (what: string, hub: string) => `${hub} has no ${what}. Check the name; it must have ONNX files.`,
+    refused: (what: string, status: number) =>
+      `The hub refuses ${what} (${status}): it does not exist, is private, or its terms are not accepted. Set HF_TOKEN to a token that may read it.`,
+    badAnswer: (url: string, why: string) => `${url} gave no usable answer: ${why}.`,
+    stalled: (path: string, why: string) =>
+      `${path} does not come any further: ${why} Run the command again later; it goes on where it stopped.`,
+    checksum: (path: string, expected: string, found: string) =>
+      `${path} arrived damaged: its checksum is ${found}, it should be ${expected}. It was deleted; run the command again.`,
+    noSpace: (folder: string, need: string, free: string) =>
+      `The disk of ${folder} is too full: ${need} are needed, ${free} are free. Make room, or name another folder with TIDEOVER_MODELS.`,
+    noSuchDtype: (dtype: string, offered: string) => `The model is not offered as ${dtype}; it is as: ${offered}.`,
+    notAModel: (repository: string, missing: string) =>
+      `${repository} is no ONNX language model in the usual layout: it lacks ${missing}.`,
+    stopped: "Stopped. Run the command again; it goes on where it stopped.",
+  },
+};
+
+/** What `tideover model` says, in one language. */
+export type ModelMessages = typeof modelEn;
