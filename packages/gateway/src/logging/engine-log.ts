@@ -42,6 +42,9 @@ export function engineLog(log: Log): (event: EngineEvent) => void {
           `Chaos: ${event.fault} injected into a call to ${event.provider}, as configured.`,
         );
         return;
+      case "store-changed":
+        logStore(log, event);
+        return;
       case "hedge-started":
       case "hedge-ended":
       case "hedge-refused":
@@ -57,4 +60,11 @@ export function engineLog(log: Log): (event: EngineEvent) => void {
         return;
     }
   };
+}
+
+function logStore(log: Log, event: Extract<EngineEvent, { type: "store-changed" }>): void {
+  const { type, store, available, reason } = event;
+  const what = store === "cache" ? "The second level of the cache" : "The store that shares answers";
+  const text = available ? `${what} is back: ${reason}.` : `${what} is left alone for a while: ${reason}.`;
+  log[available ? "info" : "warn"]({ event: type, store, available, reason }, text);
 }

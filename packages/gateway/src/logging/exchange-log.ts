@@ -7,7 +7,7 @@ export function exchangeLog(log: Log): (record: ExchangeRecord) => void {
     const level = levelOf(record);
     if (!log.enabled(level)) return;
     const { requestId, method, endpoint, model, route, tenant, status, code, result, origin, trace, usage } = record;
-    const fields = {
+    const facts = {
       event: "exchange-ended",
       requestId,
       endpoint,
@@ -28,9 +28,10 @@ export function exchangeLog(log: Log): (record: ExchangeRecord) => void {
       totalMs: rounded(record.totalMs),
       promptTokens: usage?.promptTokens,
       completionTokens: usage?.completionTokens,
-      error: record.thrown,
     };
-    log[level](fields, `${method} ${endpoint ?? "(unknown path)"} ${status}`);
+    const message = `${method} ${endpoint ?? "(unknown path)"} ${status}`;
+    if (record.thrown === undefined) log.record(level, facts, message);
+    else log[level]({ ...facts, error: record.thrown }, message);
   };
 }
 

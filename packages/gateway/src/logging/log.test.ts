@@ -41,6 +41,26 @@ describe("JSON lines", () => {
   });
 });
 
+describe("records", () => {
+  test("are lines like any other, without what is undefined", () => {
+    const { log, lines } = logged({ level: "info" });
+    log.record("info", { requestId: 'r"1"', status: 200, stream: false, route: undefined, ms: 1.5 }, "Done.");
+    log.record("debug", { requestId: "r2" }, "Not kept.");
+    expect(lines).toHaveLength(1);
+    const { time, ...entry } = JSON.parse(lines[0] ?? "");
+    expect(entry).toEqual({ level: "info", requestId: 'r"1"', status: 200, stream: false, ms: 1.5, msg: "Done." });
+    expect(time).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  });
+
+  test("hide what looks like a credential in any of their texts, and shorten the long ones", () => {
+    const { log, lines } = logged();
+    log.record("warn", { model: "x Bearer s3cr3t-value", url: "http://u:s3cr3t-value@h/" }, "key sk-s3cr3t-value");
+    log.record("info", { model: `${"x".repeat(5_000)}s3cr3t-value` }, "Long.");
+    expect(lines.join()).not.toContain("s3cr3t-value");
+    expect(lines[1]?.length).toBeLessThan(3_000);
+  });
+});
+
 describe("what is never shown", () => {
   const secret = "s3cr3t-value";
   test.each([

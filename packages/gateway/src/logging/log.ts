@@ -1,6 +1,7 @@
 import pino from "pino";
+import { BatchedOutput } from "./batched-output.ts";
 import { prettyLines } from "./pretty-lines.ts";
-import { maskSecrets, redact } from "./redact.ts";
+import { maskSecrets, mayHoldSecrets, redact } from "./redact.ts";
 
 /** How much is logged; each level includes those before it. */
 export const LOG_LEVELS = ["silent", "error", "warn", "info", "debug"] as const;
@@ -9,15 +10,23 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** Facts of one entry. Members whose names hold secrets or prompts are masked wherever they stand. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
+/** One fact of a {@link Log.record}. */
+export type LogFact = string | number | boolean | undefined;
+
 /** A structured log. */
 export interface Log {
   debug(fields: LogFields, message: string): void;
   info(fields: LogFields, message: string): void;
   warn(fields: LogFields, message: string): void;
   error(fields: LogFields, message: string): void;
+  /**
+   * An entry that is written for every request: its members are named by the code that logs and hold one fact each,
+   * so nothing is searched for secret names, and one look at the whole line says whether a text needs masking.
+   */
+  record(level: Exclude<LogLevel, "silent">, facts: Readonly<Record<string, LogFact>>, message: string): void;
   /** Whether entries of that level are kept; ask before costly fields are made. */
   enabled(level: Exclude<LogLevel, "silent">): boolean;
-  /** Waits for nothing; writes out what is still buffered. To be called before the process ends. */
+  /** Writes out what is still buffered. To be called before the process ends. */
   flush(): void;
 }
 
@@ -28,13 +37,18 @@ export interface LogDestination {
 
 export interface LogOptions {
   readonly level?: LogLevel;
-  /** Standard error when absent, written without blocking. */
+  /** Standard error when absent, written in batches and without blocking. */
   readonly destination?: LogDestination;
   /** One short line for people instead of JSON. */
   readonly pretty?: boolean;
   /** Colours in pretty lines. */
   readonly color?: boolean;
 }
+
+/** The file descriptor of standard error. */
+const STANDARD_ERROR = 2;
+/** A record that is longer than this (in UTF-16 units) has its texts shortened one by one. */
+const LONGEST_PLAIN_RECORD = 2_000;
 
 /**
  * A log of JSON lines (`time` in ISO 8601, `level` as a word), or of short lines for a terminal.
@@ -43,8 +57,10 @@ export interface LogOptions {
  */
 export function createLog(options: LogOptions = {}): Log {
   const { level = "info", pretty = false, color = false } = options;
-  const standardError = options.destination === undefined ? pino.destination({ dest: 2, sync: false }) : undefined;
-  const target: LogDestination = options.destination ?? (standardError as LogDestination);
+  const standardError = new BatchedOutput(STANDARD_ERROR);
+  if (options.destination === undefined) process.once("exit", () => standardError.flush());
+  const output: LogDestination = options.destination ?? standardError;
+  const target = pretty ? prettyLines(output, color) : output;
   const logger = pino(
     {
       level,
@@ -57,16 +73,37 @@ export function createLog(options: LogOptions = {}): Log {
       // Errors are taken apart by `redact`, so that secrets in their messages are masked too.
       serializers: { err: (value: unknown) => value },
     },
-    pretty ? prettyLines(target, color) : target,
+    target,
   );
   return {
     debug: (fields, message) => logger.debug(fields, maskSecrets(message)),
     info: (fields, message) => logger.info(fields, maskSecrets(message)),
     warn: (fields, message) => logger.warn(fields, maskSecrets(message)),
     error: (fields, message) => logger.error(fields, maskSecrets(message)),
+    record: (at, facts, message) => {
+      if (logger.isLevelEnabled(at)) target.write(recordLine(at, facts, message));
+    },
     enabled: (asked) => logger.isLevelEnabled(asked),
-    flush: () => standardError?.flushSync(),
+    flush: () => standardError.flush(),
   };
+}
+
+function recordLine(level: LogLevel, facts: Readonly<Record<string, LogFact>>, message: string): string {
+  const time = new Date().toISOString();
+  let line = `{"level":"${level}","time":"${time}"`;
+  for (const name in facts) {
+    const fact = facts[name];
+    // Written member by member: an object made only to be turned into text would cost twice as much.
+    if (fact !== undefined) line += `,"${name}":${typeof fact === "boolean" ? fact : JSON.stringify(fact)}`;
+  }
+  line += `,"msg":${JSON.stringify(message)}}`;
+  // Escapes of JSON begin no credential and hide none: what looks like one in a text looks like one in its JSON.
+  if (!mayHoldSecrets(line) && line.length <= LONGEST_PLAIN_RECORD) return `${line}\n`;
+  return `${JSON.stringify({ level, time, ...shortened(facts), msg: maskSecrets(message) })}\n`;
+}
+
+function shortened(facts: Readonly<Record<string, LogFact>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(facts).map(([name, fact]) => [name, redact(fact)]));
 }
 
 /** A log that keeps nothing. */
@@ -75,6 +112,7 @@ export const SILENT_LOG: Log = {
   info: () => undefined,
   warn: () => undefined,
   error: () => undefined,
+  record: () => undefined,
   enabled: () => false,
   flush: () => undefined,
 };

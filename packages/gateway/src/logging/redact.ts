@@ -50,9 +50,14 @@ const SECRETS_IN_TEXT: readonly (readonly [RegExp, string])[] = [
 /** Whether a text could hold any of {@link SECRETS_IN_TEXT}: one look that nearly all texts of a log end with. */
 const SUSPICIOUS = /bearer|basic|(?:sk|ark|gsk|key|pk|xai)-|\/\//i;
 
+/** Whether a text, or the JSON of one, could hold what looks like a credential. */
+export function mayHoldSecrets(text: string): boolean {
+  return SUSPICIOUS.test(text);
+}
+
 /** A text with what looks like a credential masked. */
 export function maskSecrets(text: string): string {
-  if (!SUSPICIOUS.test(text)) return text;
+  if (!mayHoldSecrets(text)) return text;
   let masked = text;
   for (const [pattern, replacement] of SECRETS_IN_TEXT) masked = masked.replace(pattern, replacement);
   return masked;

@@ -1,4 +1,4 @@
-import { STATUS_CODES } from "node:http";
+import { nodeHttp } from "./node-http.ts";
 
 /** An answer of the server itself, in OpenAI's error envelope. */
 export interface ErrorReply {
@@ -17,7 +17,7 @@ export function errorBody(reply: ErrorReply): Buffer {
 export function rawReply(reply: ErrorReply): Buffer {
   const body = errorBody(reply);
   const head = [
-    `HTTP/1.1 ${reply.status} ${STATUS_CODES[reply.status] ?? "Error"}`,
+    `HTTP/1.1 ${reply.status} ${nodeHttp.STATUS_CODES[reply.status] ?? "Error"}`,
     "content-type: application/json",
     `content-length: ${body.length}`,
     "connection: close",

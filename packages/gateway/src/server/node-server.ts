@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ResolvedServerLimits } from "tideover/config";
@@ -9,6 +9,7 @@ import { systemClock } from "../system.ts";
 import { CLIENT_KEEP_ALIVE_MS, LINGER_MS, MAX_CLIENT_CONNECTIONS } from "./defaults.ts";
 import { errorBody, rawReply, replyToClientError } from "./error-reply.ts";
 import { listen, localUrl } from "./listen.ts";
+import { nodeHttp } from "./node-http.ts";
 import { announcedLength, readBody } from "./read-body.ts";
 import { requestPath } from "./request-path.ts";
 import { ServerExchange } from "./server-exchange.ts";
@@ -22,6 +23,8 @@ export interface ServerOptions {
   readonly limits: ResolvedServerLimits;
   readonly log: Log;
   readonly clock?: Clock;
+  /** Requests whose body the handler reads itself, piece by piece and with its own limit. Default: none. */
+  streams?(method: string, path: string): boolean;
 }
 
 /** A server that listens. */
@@ -70,7 +73,7 @@ class Gate {
     this.#clock = options.clock ?? systemClock;
     const { limits } = options;
     const requestTimeout = Math.max(limits.bodyTimeout, limits.headersTimeout);
-    this.server = createServer(
+    this.server = nodeHttp.createServer(
       {
         maxHeaderSize: limits.headers,
         headersTimeout: limits.headersTimeout,
@@ -115,6 +118,14 @@ class Gate {
     this.#begin(exchange, response);
     if (path === undefined) {
       exchange.reply({ status: 400, code: "invalid_request", message: "The request's target is not a path." });
+      return;
+    }
+    if (this.#options.streams?.(exchange.method, path) === true) {
+      // A client that leaves is told to whoever reads; where nobody does, it is no news.
+      request.on("error", () => undefined);
+      if (expectsContinue) response.writeContinue();
+      exchange.bodyStream = request;
+      await exchange.run(handler, log);
       return;
     }
     const length = announcedLength(request);

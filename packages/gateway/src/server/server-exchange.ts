@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import type { Writable } from "node:stream";
 import { failure } from "tideover/engine";
 import type { Handler, HttpBody, HttpRequest, HttpResponse } from "tideover/front";
 import type { Log } from "../logging/log.ts";
+import { framed, LAST_CHUNK } from "./chunk-framing.ts";
 import { WRITE_PIECE_BYTES } from "./defaults.ts";
 import { type ErrorReply, errorBody } from "./error-reply.ts";
 import { slices } from "./slices.ts";
@@ -19,12 +21,15 @@ export class ServerExchange implements HttpRequest {
   readonly method: string;
   readonly path: string;
   body: Uint8Array;
+  bodyStream: AsyncIterable<Uint8Array> | undefined;
 
   readonly #incoming: IncomingMessage;
   readonly #response: ServerResponse;
   /** Made on first use: most requests for health or models never look at it. */
   #abort: AbortController | undefined;
   #over = false;
+  /** The body is written in chunks that are framed here. */
+  #framed = false;
   #cut = false;
   #source: HttpBody | undefined;
   #drained: (() => void) | undefined;
@@ -148,12 +153,22 @@ export class ServerExchange implements HttpRequest {
       const sized = headers["content-length"] !== undefined || status === 204;
       response.writeHead(status, sized ? headers : { ...headers, "content-length": String(body.byteLength) });
       if (withoutBody) response.end();
-      else if (body.byteLength <= WRITE_PIECE_BYTES) response.end(body);
+      // As text, the body is written together with the head rather than behind it.
+      else if (body.byteLength <= WRITE_PIECE_BYTES) response.end(latin1(body), "latin1");
       else return this.#pump(slices(body, WRITE_PIECE_BYTES));
       return undefined;
     }
+    if (!withoutBody) {
+      if (!response.useChunkedEncodingByDefault) response.writeHead(status, headers);
+      else {
+        response.writeHead(status, { ...headers, "transfer-encoding": "chunked" });
+        // Node would write each chunk in three pieces, in the next turn; here each is framed into one.
+        response.chunkedEncoding = false;
+        this.#framed = true;
+      }
+      return this.#pump(body);
+    }
     response.writeHead(status, headers);
-    if (!withoutBody) return this.#pump(body);
     body.cancel();
     response.end();
     return undefined;
@@ -166,28 +181,38 @@ export class ServerExchange implements HttpRequest {
     const flushHead = setImmediate(() => {
       if (!this.#over) response.flushHeaders();
     });
+    let headIsOut = false;
     for (;;) {
       const chunk = await source.read();
       clearImmediate(flushHead);
       if (this.#over) return source.cancel();
       if (chunk === undefined) break;
-      if (!response.write(chunk)) await this.#drain();
+      const out = this.#framed ? framed(chunk) : chunk;
+      // The first bytes take the head with them. Once that is out, the response has nothing to add to its socket's.
+      const target = headIsOut && response.socket !== null ? response.socket : response;
+      headIsOut = true;
+      if (!target.write(out)) await this.#drain(target);
       if (this.#over) return source.cancel();
     }
     this.#source = undefined;
-    response.end();
+    response.end(this.#framed ? LAST_CHUNK : undefined);
   }
 
-  #drain(): Promise<void> {
+  #drain(target: Writable): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
-        this.#response.off("drain", done);
+        target.off("drain", done);
         this.#drained = undefined;
         this.#stuckSince = undefined;
         resolve();
       };
       this.#drained = done;
-      this.#response.on("drain", done);
+      target.on("drain", done);
     });
   }
+}
+
+/** Bytes as the text of as many characters that is written as those bytes. */
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }

@@ -1,5 +1,4 @@
 import { type Failure, failure } from "tideover/engine";
-import { errors } from "undici";
 
 /** Where and when a connection failed. */
 export interface FailureContext {
@@ -64,18 +63,23 @@ function explain(code: string, target: string): Explanation | undefined {
         reason: "connect-timeout",
         message: `${target} did not answer the connection attempt. Check the network, the firewall and HTTPS_PROXY.`,
       };
+    case "HTTP_CLOSED":
     case "UND_ERR_SOCKET":
     case "EPIPE":
     case "UND_ERR_RES_CONTENT_LENGTH_MISMATCH":
     case "HPE_INVALID_EOF_STATE":
       return { reason: "connection-lost", message: `${target} closed the connection before the answer was whole.` };
+    case "HTTP_HEADERS_OVERFLOW":
     case "UND_ERR_HEADERS_OVERFLOW":
       return { reason: "headers-too-large", message: `${target} sent more response headers than are accepted.` };
+    case "HTTP_DESTROYED":
     case "UND_ERR_DESTROYED":
     case "UND_ERR_CLOSED":
       return { reason: "transport-closed", message: "Tideover is shutting down; no more requests are sent." };
+    case "HTTP_MANY_ORIGINS":
     case "UND_ERR_MAX_ORIGINS_REACHED":
       return { reason: "too-many-origins", message: `Too many different hosts are in use to open one to ${target}.` };
+    case "HTTP_REQUEST_INVALID":
     case "UND_ERR_INVALID_ARG":
       return {
         reason: "invalid-request",
@@ -112,7 +116,7 @@ function explanationOf(code: string, error: unknown, target: string): Explanatio
     const advice = CERTIFICATE_ADVICE[code] ?? "its certificate or the TLS handshake was refused";
     return { reason: "tls-failure", message: `No secure connection to ${target}: ${advice} (${code}).` };
   }
-  if (code.startsWith("HPE_")) {
+  if (code.startsWith("HPE_") || code === "HTTP_INVALID") {
     return {
       reason: "protocol-error",
       message: `${target} answered with something that is not valid HTTP (${code}). Check the port and http/https in baseUrl.`,
@@ -125,7 +129,7 @@ function explanationOf(code: string, error: unknown, target: string): Explanatio
 /** The error's own code, or that of its cause: undici wraps some. */
 function codeOf(error: unknown): string {
   if (typeof error !== "object" || error === null) return "";
-  if (error instanceof errors.HTTPParserError && error.code === undefined) {
+  if (error instanceof Error && error.name === "HTTPParserError" && !("code" in error && error.code !== undefined)) {
     // undici 8 loses the parser's code; a parser that stopped with no data left stopped at the end of the connection.
     return (error as { data?: unknown }).data === "" ? "HPE_INVALID_EOF_STATE" : "HPE_INVALID";
   }

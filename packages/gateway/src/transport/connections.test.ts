@@ -4,8 +4,8 @@ import { createServer as createTlsServer } from "node:https";
 import { type AddressInfo, connect, type LookupFunction } from "node:net";
 import { failure, type TransportRequest } from "tideover/engine";
 import { afterEach, describe, expect, test } from "vitest";
-import { proxyFromEnvironment } from "./dispatcher.ts";
 import { createNodeTransport, type NodeTransportOptions } from "./node-transport.ts";
+import { proxyFromEnvironment } from "./proxy-settings.ts";
 import { readAll, startRawServer, until, wholeResponse } from "./testing/raw-server.ts";
 
 const closers: (() => Promise<unknown> | unknown)[] = [];

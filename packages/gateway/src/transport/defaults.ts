@@ -33,3 +33,18 @@ export const PROXY_CONNECT_MS = 30_000;
 
 /** Content codings stacked on one response; more is an attack or an accident. */
 export const MAX_CONTENT_CODINGS = 3;
+
+/** A connection is not picked any more so long (ms) before its server's own hint runs out: the request needs time to get there. */
+export const KEEP_ALIVE_MARGIN_MS = 1_000;
+
+/** How often idle connections whose time is over are looked for, in ms. */
+export const IDLE_SWEEP_MS = 5_000;
+
+/** Most bytes of one read from a provider's connection: what the kernel has at hand of a fast stream. */
+export const READ_BUFFER_BYTES = 64 * 1024;
+
+/** Silence on a connection after which the operating system probes whether the other side is still there, in ms. */
+export const TCP_KEEP_ALIVE_MS = 60_000;
+
+/** URLs whose parts are remembered: a provider has a handful. */
+export const MAX_REMEMBERED_URLS = 256;

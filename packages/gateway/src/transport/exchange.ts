@@ -1,4 +1,3 @@
-import type { Socket } from "node:net";
 import {
   type ByteSource,
   type Failure,
@@ -7,32 +6,42 @@ import {
   type TransportRequest,
   type TransportResponse,
 } from "tideover/engine";
-import type { Dispatcher } from "undici";
 import { connectionFailure } from "./connection-failure.ts";
 import { decodeContent } from "./decoded-source.ts";
 import { BODY_BUFFER_BYTES } from "./defaults.ts";
 
 type Chunk = Uint8Array | undefined | Failure;
 
+/** What an exchange asks of the client that carries it. */
+export interface ExchangeCarrier {
+  /** Takes no more of the body until {@link resume}; what is at hand may follow. */
+  pause(): void;
+  resume(): void;
+  /** Ends it where it stands, in whatever phase it is. */
+  abandon(): void;
+}
+
+/** What the head of a response says to an exchange. */
+interface Head {
+  readonly status: number;
+  /** Value of a header by lower-case name; several values joined by `, `. */
+  readonly header: (name: string) => string | undefined;
+}
+
 const CANCELLED = failure("cancelled", "reader-gone", "The response was no longer wanted.");
 
-/**
- * One request on its way through undici: the handler that undici calls, and the body that the caller pulls.
- *
- * The chunks of one socket read are handed on as one: undici calls once per HTTP chunk, and a promise for each would
- * cost more than copying them together.
- */
-export class Exchange implements Dispatcher.DispatchHandler, ByteSource {
-  /** The socket that is being connected for this request alone, while it is. */
-  connecting: Socket | undefined;
+/** One request on its way: what a client tells of it, and the response that the caller waits for and then pulls. */
+export class Exchange implements ByteSource {
+  /** Set by the client as soon as there is something to give up. */
+  carrier: ExchangeCarrier | undefined;
 
   readonly #target: string;
-  readonly #onConnected: (() => void) | undefined;
+  readonly #notifyConnected: (() => void) | undefined;
   readonly #signal: AbortSignal;
   readonly #settle: (result: TransportResponse | Failure) => void;
   readonly #onAbort: () => void;
 
-  #controller: Dispatcher.DispatchController | undefined;
+  #connected = false;
   #anyByte = false;
   #settled = false;
   /** How the body ended: undefined while it goes on, `null` for a clean end. */
@@ -41,8 +50,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteSource {
   #buffered = 0;
   #paused = false;
   #waiting: ((chunk: Chunk) => void) | undefined;
-  #flushScheduled = false;
 
+  /** @param target `host:port` of the server, for messages. */
   constructor(
     request: TransportRequest,
     target: string,
@@ -50,60 +59,71 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteSource {
     settle: (result: TransportResponse | Failure) => void,
   ) {
     this.#target = target;
-    this.#onConnected = request.onConnected;
+    this.#notifyConnected = request.onConnected;
     this.#signal = signal;
     this.#settle = settle;
-    this.#onAbort = () => this.#abort();
+    this.#onAbort = () => this.#giveUp(failureOf(this.#signal));
     signal.addEventListener("abort", this.#onAbort, { once: true });
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.connecting = undefined;
-    // undici starts a request again when an idle connection ended just before it was written.
-    const first = this.#controller === undefined;
-    this.#controller = controller;
-    if (this.#ended !== undefined) controller.abort(new Error("aborted"));
-    else if (first) this.#onConnected?.();
+  /** Nothing is wanted or can come any more. */
+  get isOver(): boolean {
+    return this.#ended !== undefined;
   }
 
-  onResponseStarted(): void {
+  /** A connection carries the request; only the first time counts. */
+  connected(): void {
+    if (this.#connected) return;
+    this.#connected = true;
+    this.#notifyConnected?.();
+  }
+
+  /** A byte of the response has come. */
+  firstByte(): void {
     this.#anyByte = true;
   }
 
-  onResponseStart(
-    _controller: Dispatcher.DispatchController,
-    status: number,
-    headers: Record<string, string | string[] | undefined>,
-  ): void {
+  /** The head of the response; informational ones are passed over. */
+  head({ status, header }: Head): void {
     this.#anyByte = true;
     if (status < 200 || this.#settled) return;
-    const decoded = decodeContent(this, headerOf(headers, "content-encoding"), this.#target);
+    const decoded = decodeContent(this, header("content-encoding"), this.#target);
     if ("type" in decoded) {
       this.#finish(decoded);
-      this.#controller?.abort(new Error(decoded.reason));
+      this.carrier?.abandon();
       return;
     }
-    this.#resolve({ type: "response", status, header: (name) => headerOf(headers, name), body: decoded });
+    this.#resolve({ type: "response", status, header, body: decoded });
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Uint8Array): void {
+  /** Bytes of the body, which stay as they are. {@link flush} hands them on. */
+  data(bytes: Uint8Array): void {
     if (this.#ended !== undefined) return;
-    this.#chunks.push(chunk);
-    this.#buffered += chunk.byteLength;
+    this.#chunks.push(bytes);
+    this.#buffered += bytes.byteLength;
     if (this.#buffered >= BODY_BUFFER_BYTES && !this.#paused) {
       this.#paused = true;
-      controller.pause();
+      this.carrier?.pause();
     }
-    this.#scheduleFlush();
   }
 
-  onResponseEnd(): void {
+  /** The response is whole. */
+  end(): void {
     this.#finish(null);
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
+  /** The client's error: the response will not become whole. */
+  error(error: Error): void {
     if (this.#ended !== undefined) return;
     this.#finish(connectionFailure(error, { target: this.#target, anyByte: this.#anyByte }));
+  }
+
+  /** Answers a waiting read. To be called once the socket read at hand has been gone through. */
+  flush(): void {
+    const waiting = this.#waiting;
+    if (waiting === undefined || (this.#buffered === 0 && this.#ended === undefined)) return;
+    this.#waiting = undefined;
+    waiting(this.#buffered > 0 ? this.#take() : (this.#ended ?? undefined));
   }
 
   read(): Promise<Chunk> {
@@ -116,37 +136,29 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteSource {
 
   cancel(): void {
     if (this.#ended === undefined) this.#giveUp(CANCELLED);
-    else if (this.#buffered > 0) this.#end(CANCELLED);
-  }
-
-  #abort(): void {
-    this.#giveUp(failureOf(this.#signal));
+    else if (this.#buffered > 0) this.#endHere(CANCELLED);
   }
 
   /** Ends the exchange from this side, in whatever phase it is. */
   #giveUp(reason: Failure): void {
-    this.#end(reason);
-    const error = Object.assign(new Error("The request was given up."), { code: "ABORT_ERR" });
-    if (this.#controller !== undefined) this.#controller.abort(error);
-    // An error without a socket's code makes undici drop the client too, instead of connecting again.
-    else this.connecting?.destroy(error);
+    this.#endHere(reason);
+    this.carrier?.abandon();
   }
 
   /** Ends the body where it stands: what is buffered is lost. */
-  #end(reason: Failure): void {
+  #endHere(reason: Failure): void {
     this.#chunks = [];
     this.#buffered = 0;
     this.#ended = undefined;
     this.#finish(reason);
+    this.flush();
   }
 
   #finish(ending: Failure | null): void {
     if (this.#ended !== undefined) return;
     this.#ended = ending;
-    if (!this.#settled) {
-      this.#resolve(ending ?? failure("fault", "protocol-error", `${this.#target} ended without an answer.`));
-    }
-    this.#scheduleFlush();
+    if (this.#settled) return;
+    this.#resolve(ending ?? failure("fault", "protocol-error", `${this.#target} ended without an answer.`));
   }
 
   #resolve(result: TransportResponse | Failure): void {
@@ -154,19 +166,6 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteSource {
     this.#settled = true;
     this.#signal.removeEventListener("abort", this.#onAbort);
     this.#settle(result);
-  }
-
-  /** Answers a waiting read once the socket read at hand has been gone through. */
-  #scheduleFlush(): void {
-    if (this.#waiting === undefined || this.#flushScheduled) return;
-    this.#flushScheduled = true;
-    queueMicrotask(() => {
-      this.#flushScheduled = false;
-      const waiting = this.#waiting;
-      if (waiting === undefined) return;
-      this.#waiting = undefined;
-      waiting(this.#buffered > 0 ? this.#take() : (this.#ended ?? undefined));
-    });
   }
 
   #take(): Uint8Array {
@@ -177,13 +176,8 @@ export class Exchange implements Dispatcher.DispatchHandler, ByteSource {
     this.#buffered = 0;
     if (this.#paused) {
       this.#paused = false;
-      this.#controller?.resume();
+      this.carrier?.resume();
     }
     return taken;
   }
-}
-
-function headerOf(headers: Record<string, string | string[] | undefined>, name: string): string | undefined {
-  const value = headers[name];
-  return typeof value === "string" || value === undefined ? value : value.join(", ");
 }

@@ -1,2 +1,2 @@
-export { proxyFromEnvironment } from "./dispatcher.ts";
 export { createNodeTransport, type NodeTransport, type NodeTransportOptions } from "./node-transport.ts";
+export { proxyFromEnvironment } from "./proxy-settings.ts";

@@ -1,0 +1,229 @@
+import type { Socket } from "node:net";
+import { HttpError } from "./http-error.ts";
+import type { ResponseHead } from "./response-head.ts";
+import { ResponseParser } from "./response-parser.ts";
+
+/** What is told of one request on a connection. */
+export interface RequestListener {
+  /** The request is on its way. */
+  onConnected(): void;
+  /** The first bytes of the response are there. */
+  onFirstByte(): void;
+  onHead(head: ResponseHead): void;
+  /** Bytes of the body, which are the listener's to keep: all that one read of the socket brought. */
+  onData(bytes: Buffer): void;
+  /** The response is whole; the connection may carry the next request already. */
+  onEnd(): void;
+  /** It will not become whole. */
+  onError(error: Error): void;
+}
+
+/** What its owner is told of a connection. */
+export interface ConnectionOwner {
+  /** It can take a request, and will be kept by the server for so long (ms); undefined: the server did not say. */
+  idle(connection: Connection, keepAliveMs: number | undefined): void;
+  /** It is of no more use. */
+  gone(connection: Connection): void;
+}
+
+/** Makes the socket of a connection, which gives its bytes to `onRead`; false from that stops the reading. */
+export type OpenSocket = (onRead: (bytes: Buffer) => boolean) => Socket;
+
+/** One connection to a server: carries one request at a time. */
+export class Connection {
+  /** Until when it may be picked while it is idle, on the monotonic clock (ms). Kept by the owner. */
+  idleUntil = 0;
+
+  readonly #owner: ConnectionOwner;
+  readonly #socket: Socket;
+  readonly #parser: ResponseParser;
+  /** The connecting event has come. */
+  #open = false;
+  #gone = false;
+  #request: readonly Uint8Array[] | undefined;
+  #listener: RequestListener | undefined;
+  #anyByte = false;
+  #paused = false;
+  #head: ResponseHead | undefined;
+  /** Parts of the body in the read at hand. */
+  #parts: Buffer[] = [];
+  #ended = false;
+  #error: Error | undefined;
+
+  /** @param connectedEvent what the socket emits when it can carry a request. */
+  constructor(
+    owner: ConnectionOwner,
+    open: OpenSocket,
+    connectedEvent: "connect" | "secureConnect",
+    maxHeadBytes: number,
+  ) {
+    this.#owner = owner;
+    this.#parser = new ResponseParser(
+      {
+        onHead: (head) => {
+          this.#head = head;
+          this.#listener?.onHead(head);
+        },
+        onData: (bytes) => this.#parts.push(bytes),
+        onEnd: () => {
+          this.#ended = true;
+        },
+      },
+      maxHeadBytes,
+    );
+    const socket = open((bytes) => this.#read(bytes));
+    this.#socket = socket;
+    socket.once(connectedEvent, () => {
+      this.#open = true;
+      this.#write();
+    });
+    socket.on("end", () => this.#closedByServer());
+    socket.on("error", (error) => {
+      this.#error ??= error;
+    });
+    socket.on("close", () => this.#fail(this.#error ?? closed()));
+  }
+
+  /** Sends a request; only on a new or an idle connection. */
+  send(request: readonly Uint8Array[], listener: RequestListener): void {
+    this.#request = request;
+    this.#listener = listener;
+    this.#anyByte = false;
+    this.#head = undefined;
+    this.#socket.ref();
+    if (this.#open) this.#write();
+  }
+
+  /** Whether it is this listener's request that it carries now. */
+  carries(listener: RequestListener): boolean {
+    return this.#listener === listener;
+  }
+
+  /** Takes no more bytes from the server, after those at hand, until {@link resume}. */
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#socket.resume();
+  }
+
+  /** Ends it where it stands; the request on it is not told. */
+  destroy(): void {
+    this.#listener = undefined;
+    this.#socket.destroy();
+    this.#leave();
+  }
+
+  /** Ends it where it stands, with this as the request's error. */
+  cut(error: Error): void {
+    this.#fail(error);
+  }
+
+  #write(): void {
+    const request = this.#request;
+    if (request === undefined) return;
+    this.#request = undefined;
+    this.#listener?.onConnected();
+    // The listener may have given up.
+    if (this.#gone) return;
+    const [only] = request;
+    if (request.length === 1 && only !== undefined) {
+      this.#socket.write(only);
+      return;
+    }
+    this.#socket.cork();
+    for (const part of request) this.#socket.write(part);
+    this.#socket.uncork();
+  }
+
+  /** @returns whether reading may go on. */
+  #read(bytes: Buffer): boolean {
+    if (this.#gone) return false;
+    if (this.#listener === undefined || this.#request !== undefined) {
+      // Nobody asked: whatever this is, it must not be taken for the answer to the next request.
+      this.destroy();
+      return false;
+    }
+    if (!this.#anyByte) {
+      this.#anyByte = true;
+      this.#listener.onFirstByte();
+    }
+    try {
+      const taken = this.#parser.push(bytes);
+      this.#handOn();
+      if (this.#ended) this.#finish(taken < bytes.length);
+    } catch (error) {
+      this.#handOn();
+      this.#fail(error instanceof Error ? error : new Error(String(error)));
+    }
+    return !this.#paused && !this.#gone;
+  }
+
+  /** Gives the listener what this read brought, in one piece of its own. */
+  #handOn(): void {
+    const parts = this.#parts;
+    if (parts.length === 0) return;
+    this.#parts = [];
+    const [only] = parts;
+    this.#listener?.onData(parts.length === 1 && only !== undefined ? copyOf(only) : Buffer.concat(parts));
+  }
+
+  #finish(tooMuch: boolean): void {
+    this.#ended = false;
+    const listener = this.#listener;
+    const head = this.#head;
+    this.#listener = undefined;
+    // A server that answers before it has read everything may still be reading.
+    const { writable, writableLength } = this.#socket;
+    if (head?.keepAlive === true && !tooMuch && !this.#gone && writable && writableLength === 0) {
+      this.#parser.restart();
+      this.resume();
+      this.#socket.unref();
+      this.#owner.idle(this, head.keepAliveMs);
+    } else {
+      this.#socket.destroy();
+      this.#leave();
+    }
+    listener?.onEnd();
+  }
+
+  #closedByServer(): void {
+    if (this.#listener !== undefined && this.#anyByte) {
+      try {
+        this.#parser.end();
+        this.#finish(true);
+        return;
+      } catch (error) {
+        this.#error ??= error instanceof Error ? error : closed();
+      }
+    }
+    this.#fail(this.#error ?? closed());
+  }
+
+  #fail(error: Error): void {
+    const listener = this.#listener;
+    this.#listener = undefined;
+    this.#socket.destroy();
+    this.#leave();
+    listener?.onError(error);
+  }
+
+  #leave(): void {
+    if (this.#gone) return;
+    this.#gone = true;
+    this.#owner.gone(this);
+  }
+}
+
+function copyOf(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafe(bytes.length);
+  bytes.copy(copy);
+  return copy;
+}
+
+function closed(): HttpError {
+  return new HttpError("HTTP_CLOSED", "The server closed the connection.");
+}
