@@ -1,0 +1,2 @@
+export { readKafkaAddress } from "./kafka-address.ts";
+export { KafkaQueue } from "./kafka-queue.ts";

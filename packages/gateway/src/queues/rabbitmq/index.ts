@@ -1,0 +1,2 @@
+export { readRabbitAddress } from "./rabbitmq-address.ts";
+export { RabbitQueue } from "./rabbitmq-queue.ts";

@@ -1,0 +1,44 @@
+import { DatabaseSync, type StatementSync } from "node:sqlite";
+import { BUSY_TIMEOUT_MS, LOG_SIZE_LIMIT, MAX_PREPARED, READ_BUSY_TIMEOUT_MS } from "./defaults.ts";
+
+/**
+ * How much a commit promises. `durable`: it survives a power cut (`synchronous=FULL`, one fsync a commit).
+ * `fast`: it survives the death of the process, and a power cut may cost the last commits but never the database
+ * (`synchronous=NORMAL`).
+ */
+export type Durability = "durable" | "fast";
+
+/** Opens the connection that writes. */
+export function openForWriting(path: string, durability: Durability): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+  database.exec("PRAGMA journal_mode=WAL");
+  database.exec(`PRAGMA synchronous=${durability === "durable" ? "FULL" : "NORMAL"}`);
+  database.exec("PRAGMA foreign_keys=ON");
+  database.exec(`PRAGMA journal_size_limit=${LOG_SIZE_LIMIT}`);
+  return database;
+}
+
+/** Opens a connection that only reads. */
+export function openForReading(path: string): DatabaseSync {
+  return new DatabaseSync(path, { readOnly: true, timeout: READ_BUSY_TIMEOUT_MS });
+}
+
+/** The prepared statements of one connection, the least recently prepared forgotten beyond a cap. */
+export class PreparedStatements {
+  readonly #database: DatabaseSync;
+  readonly #bySql = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  get(sql: string): StatementSync {
+    const known = this.#bySql.get(sql);
+    if (known !== undefined) return known;
+    const prepared = this.#database.prepare(sql);
+    const oldest = this.#bySql.size >= MAX_PREPARED ? this.#bySql.keys().next().value : undefined;
+    if (oldest !== undefined) this.#bySql.delete(oldest);
+    this.#bySql.set(sql, prepared);
+    return prepared;
+  }
+}

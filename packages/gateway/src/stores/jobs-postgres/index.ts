@@ -1,0 +1,3 @@
+export { isPostgresAddress, readPostgresAddress } from "./postgres-address.ts";
+export { PostgresJobStore } from "./postgres-job-store.ts";
+export { PostgresLink } from "./postgres-link.ts";
