@@ -1,12 +1,31 @@
-import { createHash } from "node:crypto";
-import type { ResolvedConfig } from "tideover/config";
-import type { Clock, IdSource, Random, Transport } from "tideover/engine";
-import { type CallerKey, createHandler, DEFAULT_SETTINGS, type FrontSettings, type Handler } from "tideover/front";
+import { hash } from "node:crypto";
+import { chaosNotice, type ResolvedConfig } from "tideover/config";
+import { CACHE_MEMORY_BYTES, type Clock, type IdSource, type Job, type Random, type Transport } from "tideover/engine";
+import {
+  type CallerKey,
+  createHandler,
+  DEFAULT_SETTINGS,
+  type FrontJobs,
+  type FrontSettings,
+  type Handler,
+  ticketUrl,
+} from "tideover/front";
+import { Jobs } from "tideover/jobs";
 import { createRuntime, frontRoutes, type Runtime } from "tideover/runtime";
+import { createAdminHandler, isAdminPath } from "./admin/admin-handler.ts";
+import { type Batches, openBatches } from "./batches/open-batches.ts";
+import { withoutBatchLines } from "./batches/without-batch-lines.ts";
+import { jobsLog } from "./jobs/jobs-log.ts";
+import type { JobStores } from "./jobs/open-jobs.ts";
 import { engineLog } from "./logging/engine-log.ts";
 import { exchangeLog } from "./logging/exchange-log.ts";
 import type { Log } from "./logging/index.ts";
+import { createLocalModels, type LocalModelsOptions } from "./models/local-models.ts";
+import { modelsFolder } from "./models/models-folder.ts";
 import { compileCondition } from "./rules/compile-condition.ts";
+import type { Stores } from "./stores/open-stores.ts";
+import { warmInProcess } from "./warm/warm-in-process.ts";
+import type { WarmTarget } from "./warm/warm-target.ts";
 
 /** What a gateway is made from. */
 export interface GatewayParts {
@@ -16,6 +35,12 @@ export interface GatewayParts {
   readonly random: Random;
   readonly ids: IdSource;
   readonly log: Log;
+  /** What is kept outside memory; the gateway uses it and does not close it. Absent: memory is all there is. */
+  readonly stores?: Stores | undefined;
+  /** Where models in this process lie, and their runtime, where they are not in the usual places. */
+  /** Where tickets are kept; absent: none are given. */
+  readonly jobs?: JobStores | undefined;
+  readonly models?: Partial<Omit<LocalModelsOptions, "clock" | "log">> | undefined;
 }
 
 /** A running gateway without its sockets: a configuration as an HTTP handler. */
@@ -28,8 +53,12 @@ export interface Gateway {
    * @throws for one that cannot be used (ConditionError, ProviderSettingsError); the old one then stays in force.
    */
   reload(config: ResolvedConfig): void;
+  /** Where the process itself sends requests ahead, on behalf of a tenant; absent: the only one. */
+  warmTarget(tenant: string | undefined): WarmTarget;
   /** Makes `/readyz` say that new work should go elsewhere. */
   drain(): void;
+  /** Ends what runs beside the requests: models in this process. */
+  close(): Promise<void>;
 }
 
 /**
@@ -39,28 +68,116 @@ export interface Gateway {
 export function createGateway(parts: GatewayParts): Gateway {
   const { clock, random, transport, log } = parts;
   const environment = { clock, random, emit: engineLog(log) };
+  const localModels = createLocalModels({ folder: modelsFolder({}), ...parts.models, clock, log });
+  const { findAdapter } = localModels;
+  // The runtime takes the jobs' desk, and jobs find their routes in whatever runtime is in force.
+  const jobs: Jobs | undefined =
+    parts.jobs === undefined ? undefined : gatewayJobs(parts, parts.jobs, () => current.runtime);
+  const frontJobs = parts.jobs === undefined || jobs === undefined ? undefined : { jobs, sign: parts.jobs.sign };
+  const batches = jobs === undefined ? undefined : gatewayBatches(parts, jobs, () => current.runtime);
+  const desk = jobs?.desk;
+  const caching = {
+    hash: sha256,
+    memoryBytes: CACHE_MEMORY_BYTES,
+    store: parts.stores?.answers,
+    ledger: parts.stores?.flights,
+  };
+  let stopped: Promise<void> | undefined;
   let draining = false;
   const isDraining = () => draining;
   const start = (config: ResolvedConfig, previous?: Runtime) => {
-    const runtime = createRuntime(config, { environment, transport, compileCondition }, previous);
-    return { runtime, handler: frontOf(runtime, parts, isDraining) };
+    if (config.chaos !== undefined) {
+      const { share, until, providers, critical } = config.chaos;
+      log.warn(
+        { event: "chaos-on", share, until: new Date(until).toISOString(), providers, critical },
+        chaosNotice(config.chaos),
+      );
+    }
+    const runtime = createRuntime(
+      config,
+      { environment, transport, compileCondition, caching, findAdapter, desk },
+      previous,
+    );
+    localModels.warm(config);
+    return { runtime, handler: frontOf(runtime, { ...parts, batches }, frontJobs, isDraining) };
   };
-  let current = start(parts.config);
+  let current: { readonly runtime: Runtime; readonly handler: Handler } = start(parts.config);
+  jobs?.start({ works: parts.config.server.jobs.workers });
+  batches?.start();
+  const admin = createAdminHandler({
+    adminKey: () => current.runtime.config.server.adminKey,
+    ids: parts.ids,
+    purge: async (selection) => (await current.runtime.caching?.answers.purge(selection)) ?? 0,
+    purgeFailed: (error) => log.warn({ event: "purge-failed", error }, "A purge did not reach the cache's store."),
+  });
   return {
-    handler: (request) => current.handler(request),
+    handler: (request) => (isAdminPath(request.path) ? admin(request) : current.handler(request)),
     get runtime() {
       return current.runtime;
     },
     reload(config) {
       current = start(config, current.runtime);
     },
+    warmTarget(tenant) {
+      const { runtime } = current;
+      return warmInProcess(runtime.config, tenant, (keys) => {
+        const config = { ...runtime.config, server: { ...runtime.config.server, keys } };
+        return frontOf({ ...runtime, config }, { ...parts, batches }, frontJobs, isDraining);
+      });
+    },
     drain() {
       draining = true;
+      stopped ??= jobs?.stop(current.runtime.config.server.drain);
+    },
+    async close() {
+      await batches?.stop();
+      await (stopped ?? jobs?.stop(0));
+      await localModels.close();
+      await current.runtime.caching?.answers.close();
     },
   };
 }
 
-function frontOf(runtime: Runtime, { clock, ids, log }: GatewayParts, isDraining: () => boolean): Handler {
+function gatewayJobs(parts: GatewayParts, stores: JobStores, runtime: () => Runtime): Jobs {
+  const { clock, random, ids, log, config } = parts;
+  const { store, queue, owner } = stores;
+  const announce = stores.announce && withoutBatchLines(stores.announce);
+  const link = (job: Job) => ticketUrl(job, stores.sign);
+  const { concurrency, share, keep: keepMs } = config.server.jobs;
+  return new Jobs({
+    ...{ store, queue, owner, announce, link, clock, random, ids, concurrency, share, keepMs },
+    hash: sha256,
+    findRoute: (model) => runtime().findRoute(model)?.jobs,
+    emit: jobsLog(log),
+  });
+}
+
+/** Files and batches lie in the data folder; a process without one keeps none. */
+function gatewayBatches(parts: GatewayParts, jobs: Jobs, runtime: () => Runtime): Batches | undefined {
+  const { clock, ids, log, config, jobs: stores } = parts;
+  if (stores?.dataDir === undefined) return undefined;
+  const { store, queue, dataDir } = stores;
+  const { keep: keepMs } = config.server.jobs;
+  const whyNot = (model: string) => whyNotInBatch(runtime().findRoute(model), model);
+  return openBatches({ ...{ store, queue, dataDir, jobs, clock, ids, log, keepMs }, whyNot });
+}
+
+function whyNotInBatch(route: ReturnType<Runtime["findRoute"]>, model: string): string | undefined {
+  if (route === undefined) return `No route offers the model ${JSON.stringify(model)}.`;
+  if (route.jobs === undefined) return `The route of ${JSON.stringify(model)} has no rung \`ticket\` on its ladder.`;
+  return undefined;
+}
+
+function sha256(data: string | Uint8Array): string {
+  return hash("sha256", data, "hex");
+}
+
+function frontOf(
+  runtime: Runtime,
+  { clock, ids, log, jobs: jobStores, batches }: GatewayParts & { readonly batches?: Batches | undefined },
+  jobs: FrontJobs | undefined,
+  isDraining: () => boolean,
+): Handler {
   const { server } = runtime.config;
   return createHandler({
     clock,
@@ -68,8 +185,12 @@ function frontOf(runtime: Runtime, { clock, ids, log }: GatewayParts, isDraining
     ...frontRoutes(runtime),
     keys: server.keys.map(({ name, key, tenant, maxPriority }): CallerKey => ({ name, key, tenant, maxPriority })),
     settings: settingsOf(runtime.config),
-    hash: (bytes) => createHash("sha256").update(bytes).digest("hex"),
-    ready: () => (isDraining() ? { ready: false, reasons: ["draining"] } : { ready: true, reasons: [] }),
+    hash: sha256,
+    jobs,
+    batches: batches?.endpoints,
+    // A store that is away degrades tickets and nothing else: work still belongs here.
+    ready: () =>
+      isDraining() ? { ready: false, reasons: ["draining"] } : { ready: true, reasons: jobStores?.troubles() ?? [] },
     onExchange: exchangeLog(log),
   });
 }

@@ -9,7 +9,7 @@ routes:
     model: "deepseek-*"
     deadline: 60s
     hedge: off
-    ladder: [deepseek, stale, template: { text: "{{metadata.name}}" }]
+    ladder: [deepseek, stale, template: { text: "{{metadata.name}}", review: true }]
 `;
 const checked = parseConfig(GOOD, { DEEPSEEK_API_KEY: "sk-0123456789abcdef" });
 
@@ -20,11 +20,11 @@ describe("the output of a check", () => {
     expect(route).toBe(`The configuration is valid.
 
 1 warning:
-  tideover.yaml:8: routes[0].ladder[1]: \`stale\` is not available in this version yet; it is skipped
+  tideover.yaml:8: routes[0].ladder[2].template.review: is not available in this version yet; the answer is given, not reviewed
 
 Route copy
   models: deepseek-*
-  ladder: deepseek > template
+  ladder: deepseek > stale > template
   Setting              Value                          From
   name                 copy                           file line 4
   model                deepseek-*                     file line 5
@@ -37,9 +37,12 @@ Route copy
   minRate              off                            default
   hedge                off                            file line 7
   resume               auto                           default
-  cache.fresh          1h                             default (not active in this version yet)
-  cache.stale          7d                             default (not active in this version yet)
-  cache.when           deterministic                  default (not active in this version yet)
+  cache.fresh          1h                             default
+  cache.stale          7d                             default
+  cache.when           deterministic                  default
+  cache.pace           0s                             default
+  cache.also           none                           default
+  cache.tags           none                           default
   retry.attempts       3                              default
   retry.same           when-last                      default
   retry.baseDelay      500ms                          default
@@ -47,7 +50,8 @@ Route copy
   retry.jitter         full                           default
   retry.budget         10%                            default
   ladder[0]            deepseek                       file line 8
-  ladder[1]            template: "{{metadata.name}}"  file line 8
+  ladder[1]            stale                          file line 8
+  ladder[2]            template: "{{metadata.name}}"  file line 8
 
 `);
     expect(printed).toMatch(/Provider deepseek\n.*\n.*name .*deepseek/);
@@ -84,9 +88,9 @@ Route copy
     expect(report).toMatchObject({
       valid: true,
       issues: [],
-      warnings: [{ path: "routes[0].ladder[1]", line: 8 }],
+      warnings: [{ path: "routes[0].ladder[2].template.review", line: 8 }],
       sections: [
-        { section: "route", name: "copy", ladder: ["deepseek", "template"] },
+        { section: "route", name: "copy", ladder: ["deepseek", "stale", "template"] },
         { section: "provider", name: "deepseek" },
         { section: "server" },
       ],

@@ -61,7 +61,13 @@ describe("the page on configuration", () => {
       {},
     );
     if ("issues" in loaded) throw new Error(JSON.stringify(loaded.issues));
-    const prefixes = { route: "routes[].", provider: "providers.<name>.", server: "server.", stores: "stores." };
+    const prefixes = {
+      route: "routes[].",
+      provider: "providers.<name>.",
+      server: "server.",
+      stores: "stores.",
+      chaos: "chaos.",
+    };
     return new Map(
       explainConfig(loaded.config, loaded.origins).flatMap(({ section, values }) =>
         values.map((value) => [`${prefixes[section]}${value.setting}`, value] as const),

@@ -93,7 +93,10 @@ function chosenProviders(
   named: string | undefined,
   messages: DoctorMessages,
 ): ProviderDefinition[] {
-  if (named === undefined) return Object.values(providers).map(({ definition }) => definition);
+  if (named === undefined) {
+    // A model in this process has no host to examine; `tideover model bench` does that.
+    return Object.values(providers).flatMap(({ definition }) => (definition.preset.inProcess ? [] : [definition]));
+  }
   return [...new Set(named.split(",").map((name) => name.trim()))].map((name) => {
     const provider = Object.hasOwn(providers, name) ? providers[name] : undefined;
     if (provider === undefined) throw new UsageError(messages.unknownProvider(name, Object.keys(providers).join(", ")));

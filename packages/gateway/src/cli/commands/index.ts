@@ -4,10 +4,17 @@ import type { Command } from "../command.ts";
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import("./serve.ts")).serve,
   init: async () => (await import("./init.ts")).init,
+  import: async () => (await import("./import.ts")).importCommand,
   check: async () => (await import("./check.ts")).check,
   status: async () => (await import("./status.ts")).status,
   upstream: async () => (await import("./upstream.ts")).upstream,
+  model: async () => (await import("./model.ts")).model,
   doctor: async () => (await import("./doctor.ts")).doctor,
+  warm: async () => (await import("./warm.ts")).warm,
+  jobs: async () => (await import("./jobs.ts")).jobs,
+  batch: async () => (await import("./batch.ts")).batch,
+  work: async () => (await import("./work.ts")).work,
+  cache: async () => (await import("./cache.ts")).cache,
   replay: async () => (await import("./replay.ts")).replay,
   simulate: async () => (await import("./simulate.ts")).simulate,
 };

@@ -1,5 +1,10 @@
 import { doctorEn } from "../../doctor/messages/en.ts";
+import { importEn } from "../../import/messages/en.ts";
+import { modelEn } from "../../models/messages/en.ts";
 import { replayEn } from "../../replay/messages/en.ts";
+import { warmEn } from "../../warm/messages/en.ts";
+import { batchEn } from "../batch/messages-en.ts";
+import { jobsEn } from "../jobs/messages-en.ts";
 
 /** What the command says in English; the other languages say the same. */
 export const en = {
@@ -108,7 +113,27 @@ export const en = {
   nextServe: "Next: run `tideover serve`.",
 
   doctor: doctorEn,
+  batch: batchEn,
+  jobs: jobsEn,
+  import: importEn,
+  model: modelEn,
   replay: replayEn,
+  warm: warmEn,
+
+  // cache
+  cacheSummary: "remove stored answers",
+  cacheAction: "what to do",
+  purgeBy: {
+    key: "the answer with this key",
+    route: "answers of this route",
+    tag: "answers with this tag",
+    tenant: "answers of this tenant",
+    model: "answers to requests for this model",
+  },
+  adminKeyFlag: "the gateway's admin key, needed from other machines (default: the environment's TIDEOVER_ADMIN_KEY)",
+  cacheNeedsPurge: "Write `tideover cache purge`; there is nothing else yet.",
+  purgeWhat: "Say what to purge: at least one of --key, --route, --tag, --tenant, --model. Several mean all of them.",
+  purged: (count: number) => `${count} ${count === 1 ? "answer" : "answers"} removed.`,
 
   // The comments in the file that init writes
   fileHead: "Tideover configuration. `tideover check` shows every effective value and where it came from.",

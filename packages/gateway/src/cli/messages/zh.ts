@@ -1,5 +1,10 @@
 import { doctorZh } from "../../doctor/messages/zh.ts";
+import { importZh } from "../../import/messages/zh.ts";
+import { modelZh } from "../../models/messages/zh.ts";
 import { replayZh } from "../../replay/messages/zh.ts";
+import { warmZh } from "../../warm/messages/zh.ts";
+import { batchZh } from "../batch/messages-zh.ts";
+import { jobsZh } from "../jobs/messages-zh.ts";
 import type { Messages } from "./en.ts";
 
 /** 命令行的中文文案。 */
@@ -94,7 +99,26 @@ export const zh: Messages = {
   nextServe: "下一步：运行 `tideover serve`。",
 
   doctor: doctorZh,
+  batch: batchZh,
+  jobs: jobsZh,
+  import: importZh,
+  model: modelZh,
   replay: replayZh,
+  warm: warmZh,
+
+  cacheSummary: "删除已存储的回答",
+  cacheAction: "要做的事",
+  purgeBy: {
+    key: "该键的回答",
+    route: "该路由的回答",
+    tag: "带此标签的回答",
+    tenant: "该租户的回答",
+    model: "请求该模型的回答",
+  },
+  adminKeyFlag: "网关的管理密钥，从其他机器访问时需要（默认取环境变量 TIDEOVER_ADMIN_KEY）",
+  cacheNeedsPurge: "请写 `tideover cache purge`；目前没有其他操作。",
+  purgeWhat: "请指明要删除什么：至少给出 --key、--route、--tag、--tenant、--model 之一；给出多个表示同时满足。",
+  purged: (count) => `已删除 ${count} 个回答。`,
 
   fileHead: "Tideover 配置。`tideover check` 会显示每个生效值及其来源。",
   fileServer: "网关的监听地址。其他机器能访问的地址必须设置密钥（server.keys）。",

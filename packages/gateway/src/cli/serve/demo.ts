@@ -20,6 +20,8 @@ export async function startDemo(lastResort: string): Promise<Demo> {
   const calm = await startUpstreamServer({ profile: "calm", seed: 2 });
   const simulated = (url: string) => ({ preset: "deepseek", baseUrl: url, apiKey: "simulated" });
   const configuration = resolveConfig({
+    // What simulated providers say is not worth a folder in the user's project.
+    stores: { cache: "memory" },
     providers: { "simulated-busy": simulated(busy.url), "simulated-calm": simulated(calm.url) },
     routes: [
       {

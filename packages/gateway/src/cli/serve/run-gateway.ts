@@ -1,14 +1,20 @@
 import { dirname } from "node:path";
 import { formatIssue, type LoadedConfig } from "tideover/config";
 import { watchConfig } from "../../config/index.ts";
+import { isUpload } from "../../files/receive-upload.ts";
 import { createGateway, type Gateway } from "../../gateway.ts";
+import { type JobStores, openJobs } from "../../jobs/open-jobs.ts";
 import { createLog, type Log, type LogLevel } from "../../logging/index.ts";
+import { modelsFolder } from "../../models/models-folder.ts";
 import { ServerStartError, startServer } from "../../server/index.ts";
+import { openStores, type Stores, type StoresOptions } from "../../stores/open-stores.ts";
 import { systemClock, systemIds, systemRandom } from "../../system.ts";
+import { ScheduledWarming } from "../../warm/scheduled-warming.ts";
 import { type CommandContext, CommandError } from "../command.ts";
 import { announce, type ConfigurationSource } from "./announce.ts";
 import { outboundTransport } from "./outbound.ts";
 import { type ListenOverrides, withOverrides } from "./overrides.ts";
+import { releaseStartMemory } from "./release-memory.ts";
 import { untilStopped } from "./until-stopped.ts";
 
 /** What to run, and how to talk about it. */
@@ -33,31 +39,69 @@ export async function runGateway(started: Started, context: CommandContext): Pro
   const log = createLog({ level: started.logLevel, pretty, color: pretty && !io.env.NO_COLOR });
   const folder = started.path === undefined ? io.folder : dirname(started.path);
   const transport = await outboundTransport(config.server, folder, io.env, messages);
+  let stores: Stores | undefined;
+  let jobs: JobStores | undefined;
   try {
-    const parts = { config, transport, clock: systemClock, random: systemRandom, ids: systemIds, log };
+    stores = await openedStores({ config, folder, what: "tideover serve", clock: systemClock, log });
+    const outside = { clock: systemClock, random: systemRandom, ids: systemIds, log };
+    jobs = await openJobs({ config, dataDir: stores.dataDir, ...outside }).catch(asCommandError);
+    const models = { folder: modelsFolder(io.env), onnxRuntimePath: io.env.TIDEOVER_ONNXRUNTIME || undefined };
+    const parts = {
+      config,
+      transport,
+      clock: systemClock,
+      random: systemRandom,
+      ids: systemIds,
+      log,
+      models,
+      stores,
+      jobs,
+    };
     const gateway = usable(() => createGateway(parts));
     const { host, port, limits, drain } = config.server;
-    const server = await startServer({ handler: gateway.handler, host, port, limits, log }).catch(asCommandError);
+    const server = await startServer({ handler: gateway.handler, host, port, limits, log, streams: isUpload }).catch(
+      asCommandError,
+    );
     for (const warning of started.configuration.warnings) log.warn({ path: warning.path }, formatIssue(warning));
-    const stopWatching = watch(started, gateway, log, context);
+    const warming = new ScheduledWarming({
+      folder,
+      clock: systemClock,
+      random: systemRandom,
+      log,
+      targetFor: gateway.warmTarget,
+    });
+    await warming.use(config).catch(asCommandError);
+    const stopWatching = watch(started, gateway, warming, log, context);
     announce(io, messages, { url: server.url, source: started.source, runtime: gateway.runtime }, started.json);
+    const keepMemory = releaseStartMemory(() => server.inFlight() === 0);
     const { cut } = await untilStopped(io, () => {
+      keepMemory();
+      warming.stop();
       stopWatching();
       gateway.drain();
       const open = server.inFlight();
       if (open > 0) say(context, started.json, messages.draining(open, drain / 1000));
       return server.close(drain);
     });
+    await gateway.close();
     say(context, started.json, messages.stopped(cut));
     log.info({ event: "stopped", cut }, "The gateway stopped.");
   } finally {
+    await jobs?.close();
+    await stores?.close();
     await transport.close();
     log.flush();
   }
 }
 
 /** Watches the configuration file, also on SIGHUP; a bad file is refused whole and the running one stays. */
-function watch(started: Started, gateway: Gateway, log: Log, { io, messages }: CommandContext): () => void {
+function watch(
+  started: Started,
+  gateway: Gateway,
+  warming: ScheduledWarming,
+  log: Log,
+  { io, messages }: CommandContext,
+): () => void {
   if (started.path === undefined) {
     const remove = io.onSignal("SIGHUP", () => log.warn({ event: "reload-impossible" }, "There is no file to reload."));
     return remove;
@@ -79,6 +123,9 @@ function watch(started: Started, gateway: Gateway, log: Log, { io, messages }: C
           );
           return;
         }
+        warming.use(loaded.config).catch((error: unknown) => {
+          log.error({ event: "warm-refused", error }, "Nothing is warmed: the schedules cannot be used.");
+        });
         for (const warning of loaded.warnings) log.warn({ path: warning.path }, formatIssue(warning));
         log.info({ event: "reloaded" }, "The changed configuration is in force.");
         if (restart.length > 0) {
@@ -112,6 +159,18 @@ function say({ io }: CommandContext, json: boolean, text: string): void {
   if (!json) io.stdout.write(`${text}\n`);
 }
 
+/** @throws CommandError for a store that cannot be used, such as a data folder that another process has */
+async function openedStores(options: StoresOptions): Promise<Stores> {
+  try {
+    const stores = await openStores(options);
+    // The first requests would otherwise find a store that is well, but not connected yet.
+    await stores.ready();
+    return stores;
+  } catch (error) {
+    return asCommandError(error);
+  }
+}
+
 /** What the composition throws for a configuration that cannot be used is the user's to mend, not a defect. */
 function usable<T>(create: () => T): T {
   try {
@@ -123,7 +182,7 @@ function usable<T>(create: () => T): T {
 
 function asCommandError(error: unknown): never {
   if (error instanceof ServerStartError) throw new CommandError(error.message);
-  if (error instanceof Error && /^(Condition|ProviderSettings)Error$/.test(error.name)) {
+  if (error instanceof Error && /^(Condition|ProviderSettings|StoreSettings|Store|Schedule)Error$/.test(error.name)) {
     throw new CommandError(error.message);
   }
   throw error;

@@ -1,0 +1,28 @@
+/** What `tideover batch` says in English. */
+export const batchEn = {
+  summary: "submit a file of requests as a batch, follow it and fetch its answers",
+  action: "what to do: submit, status or fetch",
+  what: "the file to submit, or the batch",
+  endpointFlag: "what the requests of the file are for",
+  windowFlag: "how long the batch may take, such as 30m, 24h or 3d",
+  waitFlag: "follow the batch to its end (fetch always does)",
+  outputFlag: "where the answers go (default: BATCH_output.jsonl)",
+  errorsFlag: "where the requests without an answer go (default: BATCH_errors.jsonl)",
+  limitFlag: "most batches to list, 1 to 100 (default: 20)",
+  needsAction: (actions: string) => `Say what to do: ${actions}.`,
+  needsFile: "`tideover batch submit` needs a file with one request a line.",
+  needsId: "`tideover batch fetch` needs the id of a batch, as `tideover batch status` shows it.",
+  cannotRead: (path: string, why: string) => `${path} cannot be read: ${why}`,
+  submitted: (id: string) => `Submitted as ${id}.`,
+  next: (id: string) => `Its answers: tideover batch fetch ${id}`,
+  progress: (status: string, completed: number, failed: number, total: number) =>
+    `${status}  ${completed} of ${total} answered${failed === 0 ? "" : `, ${failed} failed`}`,
+  goesOn: (id: string) => `The batch goes on: tideover batch status ${id}`,
+  columns: ["Batch", "State", "Answered", "Failed", "Requests", "Submitted"],
+  none: "There are no batches.",
+  flaw: (line: number | null, message: string) => (line === null ? message : `line ${line}: ${message}`),
+  fetching: (bytes: string) => `fetching ${bytes}`,
+  answersIn: (count: number, path: string) => `${count} answers in ${path}`,
+  errorsIn: (path: string) => `What has no answer, and why: ${path}`,
+  nothing: (id: string, status: string) => `${id} is ${status} and has no output.`,
+};

@@ -1,0 +1,2 @@
+export { WebhookOutbox } from "./webhook-outbox.ts";
+export { Webhooks } from "./webhooks.ts";
