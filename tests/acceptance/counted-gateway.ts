@@ -43,7 +43,8 @@ export async function startCountedGateway(input: TideoverConfig): Promise<Counte
 function countedClock(): { readonly clock: Clock; timers(): number } {
   let waiting = 0;
   const clock: Clock = {
-    ...systemClock,
+    now: () => systemClock.now(),
+    wallTime: () => systemClock.wallTime(),
     schedule(delayMs, callback) {
       let pending = true;
       const settle = () => {

@@ -1,8 +1,12 @@
 /**
  * Checks on real sockets what is promised in times of the wall clock, and prints each promise with what was measured.
- * Needs nothing and leaves nothing. Exit code 1 when a promise does not hold. Names of checks may be given, to run
+ * Needs nothing but, for the cache's checks, an installed redis-server, and leaves nothing. Exit code 1 when a promise does not hold. Names of checks may be given, to run
  * only those whose name contains one.
  */
+import { memoryBound } from "../cache/memory-bound.ts";
+import { outage } from "../cache/outage.ts";
+import { redisTrouble } from "../cache/redis-trouble.ts";
+import { stampede } from "../cache/stampede.ts";
 import { abortedStreams } from "./aborted-streams.ts";
 import { breakerRecovery } from "./breaker-recovery.ts";
 import { clientHangUp } from "./client-hang-up.ts";
@@ -18,6 +22,10 @@ const CHECKS: readonly Check[] = [
   breakerRecovery,
   drain,
   abortedStreams,
+  stampede,
+  outage,
+  redisTrouble,
+  memoryBound,
 ];
 
 const wanted = process.argv.slice(2);

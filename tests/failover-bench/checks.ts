@@ -84,3 +84,36 @@ export const attemptsPerCall = (most: number): Check => ({
   holds: (measured) =>
     (["primary", "fallback"] as const).every((role) => at(measured, role).length <= most * measured.calls.length),
 });
+
+/** All calls of one part of a crowd were answered. */
+export const allAnswered = (name: string, belongs: (index: number) => boolean): Check => ({
+  name,
+  holds: ({ calls }) => calls.filter(({ index }) => belongs(index)).every(({ outcome }) => outcome === "success"),
+});
+
+/**
+ * Of another part at least so many were refused, each at once (within `mostMs`), with a 503 that says when to come
+ * back.
+ */
+export const refusedAtOnce = (
+  name: string,
+  belongs: (index: number) => boolean,
+  { least, mostMs }: { readonly least: number; readonly mostMs: number },
+): Check => ({
+  name,
+  holds({ calls }) {
+    const refused = calls.filter(({ index, outcome }) => belongs(index) && outcome === "error");
+    const isRight = ({ error, retryAfter, ms }: (typeof refused)[number]) =>
+      error?.startsWith("HTTP 503") === true && Number(retryAfter) > 0 && ms <= mostMs;
+    return refused.length >= least && refused.every(isRight);
+  },
+});
+
+/** Whoever was answered from a moment on was given a copy that says how old it is; before, nobody was. */
+export const oldSince = (sinceMs: number): Check => ({
+  name: "marked with its age",
+  holds: ({ calls }) =>
+    calls
+      .filter(({ outcome }) => outcome === "success")
+      .every(({ sentAtMs, age }) => Number(age) > 0 === sentAtMs >= sinceMs),
+});

@@ -1,10 +1,18 @@
-import { askedPrimary, attemptsPerCall, within } from "./checks.ts";
+import { allAnswered, askedPrimary, attemptsPerCall, oldSince, refusedAtOnce, within } from "./checks.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Most requests per call and provider that a crowd of failing calls may cost. */
 const MOST_ATTEMPTS = 1.1;
 /** Calls of a crowd. */
 const CROWD = 200;
+
+/** From when on nobody answers any more, in ms. */
+const STALE_AFTER_MS = 4_000;
+/** Calls of the crowd that is too much, and what each provider bears of it at once. */
+const SHED_CROWD = 40;
+const SLOTS = 5;
+/** Every fourth call of that crowd, so that none comes first as a class. */
+const isCritical = (index: number) => index % 4 === 3;
 
 /** What Failover Bench does not test, judged by its rules. */
 export const EXTRAS: readonly Scenario[] = [
@@ -64,26 +72,45 @@ export const EXTRAS: readonly Scenario[] = [
       { name: "silent route not retried", ...askedPrimary({ most: 1 }) },
     ],
   },
-];
-
-/** What is still to be tested here, and why it is not yet. */
-export const NOT_MEASURED: readonly {
-  readonly id: string;
-  readonly title: string;
-  readonly right: string;
-  readonly why: string;
-}[] = [
-  { id: "X06", title: "Coalescing", right: "A crowd with one question costs one request.", why: "not built yet" },
+  {
+    id: "X06",
+    title: "Coalescing",
+    fault: `${CROWD} calls at once with the same question at temperature 0.`,
+    right: "All answered in full, and the provider is asked once.",
+    crowd: CROWD,
+    sameQuestion: true,
+    patienceMs: 60_000,
+    checks: [{ name: "asked once", advisory: true, ...askedPrimary({ least: 1, most: 1 }) }],
+  },
   {
     id: "X07",
     title: "Stale answer",
-    right: "With all providers dead, the last good answer, marked with its age.",
-    why: "not built yet",
+    fault: "A question is answered; asked again 5 s later, both providers answer 503.",
+    right: "The last good answer, marked with its age.",
+    primary: ({ sinceMs }) => (sinceMs < STALE_AFTER_MS ? undefined : "503"),
+    fallback: () => "503",
+    sequence: { count: 2, everyMs: 5_000 },
+    endsWithStale: true,
+    patienceMs: 60_000,
+    checks: [oldSince(STALE_AFTER_MS)],
   },
   {
     id: "X08",
     title: "Shedding",
-    right: "Beyond the limit, background calls are refused before critical ones.",
-    why: "built, not measured here yet",
+    fault: `${SHED_CROWD} calls at once, every fourth critical, the others background; each provider's account bears ${SLOTS} calls at once and answers 429 beyond.`,
+    right: "Every critical call is answered; what is too much of the others is refused at once, with Retry-After.",
+    crowd: SHED_CROWD,
+    headersOf: (index) => ({ priority: isCritical(index) ? "u=0" : "u=7" }),
+    slots: SLOTS,
+    ideal: "mixed",
+    patienceMs: 60_000,
+    checks: [
+      allAnswered("every critical call answered", isCritical),
+      refusedAtOnce("background refused at once with Retry-After", (index) => !isCritical(index), {
+        least: SHED_CROWD / 2,
+        mostMs: 1_000,
+      }),
+      attemptsPerCall(MOST_ATTEMPTS),
+    ],
   },
 ];

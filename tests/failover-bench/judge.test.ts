@@ -4,7 +4,7 @@ import { readReply } from "./read-reply.ts";
 import type { Called, Measured, Scenario } from "./scenario.ts";
 
 const plain: Scenario = { id: "T", title: "", fault: "", right: "", patienceMs: 1_000, checks: [] };
-const whole: Called = { outcome: "success", content: "all", usage: true, ms: 1, sentAtMs: 0, complete: true };
+const whole: Called = { outcome: "success", content: "all", usage: true, ms: 1, index: 0, sentAtMs: 0, complete: true };
 const part: Called = { ...whole, content: "a", complete: false };
 const flagged: Called = { ...part, outcome: "error", error: "cut" };
 const hung: Called = { ...part, outcome: "hang" };
@@ -27,6 +27,9 @@ test.each([
   ["one part among answers", plain, [whole, part], "fail"],
   ["an error that is right", { ...plain, ideal: "error" }, [flagged], "pass"],
   ["an answer where an error is right", { ...plain, ideal: "error" }, [whole], "partial"],
+  ["answers and errors where both are right", { ...plain, ideal: "mixed" }, [whole, flagged], "pass"],
+  ["a part passed as whole where both are right", { ...plain, ideal: "mixed" }, [part, flagged], "fail"],
+  ["a broken check where both are right", { ...never(false), ideal: "mixed" }, [whole, flagged], "fail"],
   ["no end where an error is right", { ...plain, ideal: "error" }, [hung], "fail"],
 ] as const)("%s", (_name, scenario: Scenario, calls, verdict) => {
   expect(judge(scenario, measured(...calls)).verdict).toBe(verdict);

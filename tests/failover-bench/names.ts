@@ -4,3 +4,5 @@ export const PRIMARY_MODEL = "sim-primary";
 export const FALLBACK_MODEL = "sim-fallback";
 /** The model of a sound call, which no fault strikes. */
 export const SOUND_MODEL = "sim-sound";
+/** The key that callers send. */
+export const CALLER_KEY = "sk-bench";

@@ -24,6 +24,15 @@ export interface RunningPortkey extends AsyncDisposable {
  * @throws Error when it cannot be installed or does not answer in time.
  */
 export async function startPortkey(peersFolder: string): Promise<RunningPortkey> {
+  const { url, [Symbol.asyncDispose]: stop } = await startPortkeyProcess(peersFolder);
+  return { system: portkeySystem(url), [Symbol.asyncDispose]: stop };
+}
+
+/**
+ * The same, for callers who ask in their own way.
+ * @throws Error when it cannot be installed or does not answer in time.
+ */
+export async function startPortkeyProcess(peersFolder: string): Promise<{ readonly url: string } & AsyncDisposable> {
   installPortkey(peersFolder);
   const port = await freePort();
   const { program, args } = portkeyCommand({ port, peersFolder });
@@ -47,7 +56,7 @@ export async function startPortkey(peersFolder: string): Promise<RunningPortkey>
     await stop();
     throw error;
   }
-  return { system: portkeySystem(url), [Symbol.asyncDispose]: stop };
+  return { url, [Symbol.asyncDispose]: stop };
 }
 
 function portkeySystem(url: string): System {

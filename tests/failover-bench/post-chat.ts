@@ -1,4 +1,5 @@
 import { systemClock } from "@tideover/gateway";
+import { CALLER_KEY } from "./names.ts";
 import { type Reply, readReply } from "./read-reply.ts";
 import type { BenchRequest } from "./run-scenario.ts";
 import type { CallResult } from "./scenario.ts";
@@ -32,7 +33,7 @@ async function read(
 ): Promise<Reply | string> {
   let response: Response;
   try {
-    const all = { "content-type": "application/json", authorization: "Bearer sk-bench", ...headers };
+    const all = { "content-type": "application/json", authorization: `Bearer ${CALLER_KEY}`, ...headers };
     response = await fetch(url, { method: "POST", headers: all, body, signal });
   } catch (error) {
     return describe(error);
@@ -46,7 +47,8 @@ async function read(
   } catch (error) {
     return { status, contentType, text, broken: describe(error) };
   }
-  return { status, contentType, text };
+  const header = (name: string) => response.headers.get(name) ?? undefined;
+  return { status, contentType, text, retryAfter: header("retry-after"), age: header("age") };
 }
 
 function describe(error: unknown): string {

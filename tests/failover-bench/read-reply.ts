@@ -6,6 +6,8 @@ export interface Reply {
   readonly status: number;
   readonly contentType: string;
   readonly text: string;
+  readonly retryAfter?: string | undefined;
+  readonly age?: string | undefined;
   /** The connection broke inside the body. */
   readonly broken?: string | undefined;
 }
@@ -20,11 +22,20 @@ interface Choice {
  * connection are errors; a stream that ends without `[DONE]` and without an error counts as claimed success.
  */
 export function readReply(reply: Reply): Omit<CallResult, "ms"> {
+  return reply.age === undefined ? readBody(reply) : { ...readBody(reply), age: reply.age };
+}
+
+function readBody(reply: Reply): Omit<CallResult, "ms"> {
   const { status, contentType, text, broken } = reply;
   if (contentType.startsWith("text/event-stream") && status === 200) return readStream(text, broken);
   if (broken !== undefined) return failed("", broken);
   const document = parse(text.trim());
-  if (status !== 200) return failed("", `HTTP ${status}: ${messageOf(document) ?? text.slice(0, 80)}`);
+  if (status !== 200) {
+    return {
+      ...failed("", `HTTP ${status}: ${messageOf(document) ?? text.slice(0, 80)}`),
+      retryAfter: reply.retryAfter,
+    };
+  }
   if (document === undefined) return failed("", "200 without a JSON document");
   const message = messageOf(document);
   if (message !== undefined) return failed("", message);

@@ -62,11 +62,14 @@ async function call(
   index: number,
   startedAt: number,
 ): Promise<Called> {
-  const body = question(scenario.primaryHost?.model ?? PRIMARY_MODEL, form, index);
+  const { sameQuestion = false } = scenario;
+  const asked = question(scenario.primaryHost?.model ?? PRIMARY_MODEL, form, sameQuestion ? 0 : index);
+  const body = sameQuestion ? { ...asked, temperature: 0 } : asked;
   const sentAtMs = clock.now() - startedAt;
-  const { headers = {}, patienceMs } = scenario;
+  const { patienceMs } = scenario;
+  const headers = { ...scenario.headers, ...scenario.headersOf?.(index) };
   const result = await send({ body, headers, sound: false, patienceMs });
-  return { ...result, sentAtMs, complete: result.content === expectedAnswer(body).content };
+  return { ...result, index, sentAtMs, complete: result.content === expectedAnswer(body).content };
 }
 
 async function isAlive(stand: Stand): Promise<boolean> {
@@ -75,7 +78,7 @@ async function isAlive(stand: Stand): Promise<boolean> {
   return result.outcome === "success" && result.content === expectedAnswer(body).content;
 }
 
-/** Callers of a crowd ask different questions, so that nothing can answer them together. */
+/** Callers of a crowd ask different questions, so that nothing can answer them together, unless that is the point. */
 function question(model: string, form: Form, index: number): JsonObject {
   const content = `Why does a gateway earn trust only when its provider misbehaves 网关? (${index}) sim_output_tokens=${ANSWER_TOKENS}`;
   const messages = [{ role: "user", content }];

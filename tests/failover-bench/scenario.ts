@@ -40,11 +40,17 @@ export interface CallResult {
   readonly model?: string | undefined;
   /** The answer said what it used. */
   readonly usage: boolean;
+  /** When a refusal asked to come back (`Retry-After`). */
+  readonly retryAfter?: string | undefined;
+  /** How old the answer says it is, in seconds (`Age`). */
+  readonly age?: string | undefined;
   readonly ms: number;
 }
 
 /** One call with what is known of it beside its result. */
 export interface Called extends CallResult {
+  /** Its place in the crowd or the sequence. */
+  readonly index: number;
   readonly sentAtMs: number;
   /** The content is the whole right answer, character by character. */
   readonly complete: boolean;
@@ -79,8 +85,8 @@ export interface Scenario {
   fallback?(question: WallQuestion): string | undefined;
   /** What takes the place of an answer altogether. */
   refuses?(role: Role, question: WallQuestion): Refusal | undefined;
-  /** What a caller should get. Default `success`. */
-  readonly ideal?: "error";
+  /** What a caller should get; `mixed`: some an answer, some an error, as the checks say. Default `success`. */
+  readonly ideal?: "error" | "mixed";
   /** The caller's patience with one call, in ms. */
   readonly patienceMs: number;
   /** Calls one after the other; default: one. */
@@ -89,6 +95,14 @@ export interface Scenario {
   readonly crowd?: number;
   /** Headers that the caller sends. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Headers of one call of a crowd, beside those. */
+  headersOf?(index: number): Readonly<Record<string, string>>;
+  /** Calls at the same time that each provider's account bears; beyond, it answers 429. Default: plenty. */
+  readonly slots?: number;
+  /** All callers of a crowd ask the same, at temperature 0. Default: each asks something else. */
+  readonly sameQuestion?: boolean;
+  /** The ladder ends with the last good answer. */
+  readonly endsWithStale?: boolean;
   /** How long a silent provider keeps its connection, in ms. */
   readonly holdMs?: number;
   /** What the primary provider's host is known for (a preset of the catalogue) and the model there. */

@@ -1,4 +1,3 @@
-import { NOT_MEASURED } from "./extras.ts";
 import type { Judged, Scenario, Verdict } from "./scenario.ts";
 
 /** One column of results: a system and a form of answer, by scenario. */
@@ -19,13 +18,8 @@ export function markdownTable(scenarios: readonly Scenario[], columns: readonly 
     return found.verdict === "pass" ? `pass (${seconds})` : `**${found.verdict}** (${seconds}): ${found.reason}`;
   };
   const rows = scenarios.map(({ id, title }) => [id, title, ...columns.map((column) => cell(column, id))]);
-  const later = NOT_MEASURED.map(({ id, title, why }) => [
-    id,
-    title,
-    ...columns.map((_, index) => (index === 0 ? why : "-")),
-  ]);
   const line = (cells: readonly string[]) => `| ${cells.map((text) => text.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(header), line(header.map(() => "---")), ...[...rows, ...later].map(line)].join("\n");
+  return [line(header), line(header.map(() => "---")), ...rows.map(line)].join("\n");
 }
 
 /** How often each verdict was given, by column. */

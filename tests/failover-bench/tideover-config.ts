@@ -1,5 +1,5 @@
 import { type ResolvedConfig, resolveConfig, type TideoverConfig } from "tideover/config";
-import { FALLBACK_MODEL, SOUND_MODEL } from "./names.ts";
+import { CALLER_KEY, FALLBACK_MODEL, SOUND_MODEL } from "./names.ts";
 import type { Role, Scenario } from "./scenario.ts";
 
 /** Where Tideover departs from its defaults in the bench, as it would be written. */
@@ -20,19 +20,25 @@ export function tideoverConfig(
   const { preset = "deepseek" } = scenario.primaryHost ?? {};
   // A model that the catalogue knows to take more, where the scenario turns on the size of the context.
   const fallbackModel = scenario.primaryHost === undefined ? FALLBACK_MODEL : "deepseek-flash";
+  const { slots } = scenario;
+  const limit = slots === undefined ? {} : { limit: { concurrency: slots } };
   const written: TideoverConfig = {
+    // Who may ask for more than the usual urgency has a key that says so.
+    ...(slots === undefined ? {} : { server: { keys: [{ name: "bench", key: CALLER_KEY, maxPriority: 0 }] } }),
     providers: {
       primary: {
         preset,
         baseUrl: `${urls.primary}/v1`,
         apiKey: "sk-bench-primary",
         breaker,
+        ...limit,
       },
       fallback: {
         preset: "deepseek",
         baseUrl: `${urls.fallback}/v1`,
         apiKey: "sk-bench-fallback",
         models: { "*": fallbackModel, [SOUND_MODEL]: SOUND_MODEL },
+        ...limit,
       },
     },
     routes: [
@@ -42,7 +48,7 @@ export function tideoverConfig(
         firstToken: "10s",
         gap: "10s",
         minRate: "1/s",
-        ladder: ["primary", "fallback"],
+        ladder: ["primary", "fallback", ...(scenario.endsWithStale === true ? ["stale"] : [])],
         ...route,
       },
     ],

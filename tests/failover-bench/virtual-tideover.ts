@@ -3,6 +3,7 @@ import { createInProcessTransport, createUpstreamModel, type UpstreamModel } fro
 import { type ByteSource, failure, seededRandom, type Transport, type TransportResponse } from "tideover/engine";
 import type { HttpResponse } from "tideover/front";
 import { VirtualClock } from "tideover/testing";
+import { CALLER_KEY } from "./names.ts";
 import { readReply } from "./read-reply.ts";
 import type { BenchRequest, Stand } from "./run-scenario.ts";
 import type { CallResult, Refusal, Role, Scenario } from "./scenario.ts";
@@ -41,6 +42,7 @@ export function openVirtualTideover(scenario: Scenario, departures?: Departures)
       );
       const all: Readonly<Record<string, string>> = {
         host: "localhost",
+        authorization: `Bearer ${CALLER_KEY}`,
         "content-type": "application/json",
         ...headers,
       };
@@ -56,7 +58,8 @@ export function openVirtualTideover(scenario: Scenario, departures?: Departures)
       const ms = clock.now() - sentAt;
       if (gone.signal.aborted) return { outcome: "hang", content: "", usage: false, ms };
       const contentType = response.headers["content-type"] ?? "";
-      return { ...readReply({ status: response.status, contentType, text }), ms };
+      const { "retry-after": retryAfter, age } = response.headers;
+      return { ...readReply({ status: response.status, contentType, text, retryAfter, age }), ms };
     },
     async [Symbol.asyncDispose]() {
       for (const model of models.values()) model.close();

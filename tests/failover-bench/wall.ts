@@ -30,11 +30,12 @@ export class Wall {
 
   /** How one of the providers is simulated. */
   upstream(role: Role): Omit<UpstreamOptions, "clock"> {
-    const { holdMs } = this.#scenario;
+    const { holdMs, slots } = this.#scenario;
     return {
       profile: "faults",
       pacing: { ttftMs: FIRST_TOKEN_MS, tokensPerSecond: 1_000 / TOKEN_MS, jitter: 0, keepAliveMs: KEEP_ALIVE_MS },
       ...(holdMs === undefined ? {} : { holdMs }),
+      ...(slots === undefined ? {} : { accountConcurrency: slots }),
       faultFor: ({ request, model }) => {
         const question = this.#question(request.body);
         if (question === undefined || model === SOUND_MODEL) return undefined;

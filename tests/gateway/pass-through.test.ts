@@ -197,7 +197,7 @@ describe.concurrent("other paths", () => {
   });
 
   test.each([["/v1/embeddings"], ["/embeddings"]])("%s, with failover", async (path) => {
-    const input = ["潮 tide", "ebb"];
+    const input = ["潮 tide", "ebb", path]; // Equal ones would be answered from the cache.
     const [direct] = (await callPath(on.upstreams.spare?.url ?? "", "/embeddings", { model: "sim-chat", input }))
       .events;
     const reply = await callPath(on.url, path, { model: "pair-embeddings", input });

@@ -18,6 +18,7 @@ export function recordingLog(): { readonly log: Log; readonly entries: LogEntry[
     info: keep("info"),
     warn: keep("warn"),
     error: keep("error"),
+    record: (level, facts, message) => keep(level)(facts, message),
     enabled: () => true,
     flush: () => undefined,
   };

@@ -2,6 +2,7 @@ import {
   createGateway,
   createNodeTransport,
   type Gateway,
+  type GatewayParts,
   type Log,
   SILENT_LOG,
   startServer,
@@ -35,6 +36,8 @@ export interface StageOptions {
   readonly routes: TideoverConfig["routes"];
   readonly server?: TideoverConfig["server"];
   readonly log?: Log;
+  /** Where models in the gateway's process and their runtime lie. */
+  readonly models?: GatewayParts["models"];
 }
 
 /** Starts simulated providers and a gateway before them. */
@@ -53,7 +56,7 @@ export async function stage(options: StageOptions): Promise<Stage> {
   const transport = createNodeTransport();
   const log = options.log ?? SILENT_LOG;
   const parts = { transport, clock: systemClock, random: systemRandom, ids: systemIds, log };
-  const gateway = createGateway({ config: resolved.config, ...parts });
+  const gateway = createGateway({ config: resolved.config, ...parts, models: options.models });
   const { limits } = resolved.config.server;
   const server = await startServer({ handler: gateway.handler, host: "127.0.0.1", port: 0, limits, log });
   return {
@@ -62,6 +65,7 @@ export async function stage(options: StageOptions): Promise<Stage> {
     upstreams,
     async [Symbol.asyncDispose]() {
       await server.close(0);
+      await gateway.close();
       await transport.close();
       for (const upstream of Object.values(upstreams)) await upstream.close();
     },

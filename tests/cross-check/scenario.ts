@@ -1,0 +1,34 @@
+import { findScenario, type Scenario } from "@tideover/simulator";
+
+const SECOND = 1_000;
+
+/** The busy hour in five minutes, at 4 requests per second and the same load: long enough for shares, short enough to wait for. */
+export function crossCheckScenario(): Scenario {
+  const hour = findScenario("busy-hour");
+  if (hour === undefined) throw new Error("The simulator has no busy hour any more.");
+  return {
+    ...hour,
+    name: "cross-check",
+    durationMs: 300 * SECOND,
+    trouble: { fromMs: 110 * SECOND, toMs: 230 * SECOND },
+    providers: {
+      deepseek: {
+        start: { profile: "calm", slots: 65, queue: 145 },
+        schedule: [
+          { atMs: 50 * SECOND, profile: "peak" },
+          { atMs: 110 * SECOND, profile: "brownout" },
+          { atMs: 180 * SECOND, profile: "outage", dead: true },
+          { atMs: 230 * SECOND, profile: "calm", dead: false },
+        ],
+      },
+      alternate: {
+        start: { profile: "calm", slots: 22, queue: 44 },
+        schedule: [
+          { atMs: 50 * SECOND, profile: "peak" },
+          { atMs: 230 * SECOND, profile: "calm" },
+        ],
+      },
+    },
+    arrivals: { ...hour.arrivals, rate: 4 },
+  };
+}

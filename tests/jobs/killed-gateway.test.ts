@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { brokenPromises, torture } from "./torture.ts";
+
+test("a gateway killed again and again, also while it accepts, loses no job and does none twice", async () => {
+  const jobs = 120;
+  const counts = await torture({
+    jobs,
+    tortureMs: 8_000,
+    lifeMs: 900,
+    latencyMs: 120,
+    concurrency: 16,
+    patienceMs: 90_000,
+  });
+  expect(brokenPromises(counts, jobs), JSON.stringify(counts)).toEqual([]);
+  // A start takes seconds on a busy machine, so the number of kills is not promised.
+  expect(counts.kills).toBeGreaterThanOrEqual(1);
+}, 120_000);
