@@ -55,6 +55,7 @@ async function rates(system: RunningSystem, plan: Plan): Promise<Found> {
   return found(load.failures, {
     requestsPerSecond: load.done / load.seconds,
     requestsPerCoreSecond: load.done / cpuSeconds,
+    cpuMicrosPerRequest: (cpuSeconds * 1e6) / load.done,
     coreShare: cpuSeconds / load.seconds,
     bytesPerAnswer: load.bytesPerAnswer,
   });
@@ -92,6 +93,7 @@ async function pacedStreams(system: RunningSystem, count: number, plan: Plan): P
     streams: count,
     chunksPerSecond: window.events / window.seconds,
     chunksPerCoreSecond: window.events / cpuSeconds,
+    cpuMicrosPerChunk: (cpuSeconds * 1e6) / window.events,
     coreShare: cpuSeconds / window.seconds,
     delayP50Ms: window.delay.percentile(0.5),
     delayP99Ms: window.delay.percentile(0.99),

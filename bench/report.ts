@@ -76,7 +76,7 @@ export function toText(report: Report): string {
       .join("  ")
       .trimEnd(),
   );
-  return [...caveats(report), ...rows, ...failureLines(report.samples), ""].join("\n");
+  return [...caveats(report), ...rows, ...cpuLines(report.samples), ...failureLines(report.samples), ""].join("\n");
 }
 
 function caveats({ plan, pinned, missing }: Report): string[] {
@@ -128,6 +128,18 @@ function runTable(measure: MeasureName, samples: readonly Sample[]): string[] {
     return `| ${system} | ${cells.join(" | ")} | ${failures} |`;
   });
   return [`| ${measure} | ${names.join(" | ")} | failures |`, `|---|${names.map(() => "--:|").join("")}--:|`, ...rows];
+}
+
+/** CPU time of each system per request and per chunk: what still says something on a machine that others use, too. */
+function cpuLines(samples: readonly Sample[]): string[] {
+  const kinds = [...new Set(samples.map(({ measure, system }) => `${measure} of ${system}`))];
+  return kinds.flatMap((kind) => {
+    const runs = samples.filter(({ measure, system }) => `${measure} of ${system}` === kind);
+    const micros = runs.map(({ values }) => values.cpuMicrosPerRequest ?? values.cpuMicrosPerChunk ?? Number.NaN);
+    if (micros.some((value) => Number.isNaN(value))) return [];
+    const each = kind.startsWith("rates") ? "request" : "chunk";
+    return [`CPU, ${kind}: ${show(median(micros))} us a ${each} (${show(Math.min(...micros))} at least)`];
+  });
 }
 
 function failureLines(samples: readonly Sample[]): string[] {

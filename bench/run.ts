@@ -3,6 +3,8 @@
  *
  * `--built` measures the packages as `npm run build` left them; without it the sources run, which start slower.
  * Measures Tideover beside nginx and Portkey in one interleaved run and prints each figure beside its budget.
+ *
+ * `npm run bench -- --only eviction` and `--only cache-hits` are comparisons of their own, with their own report.
  */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -46,6 +48,9 @@ const MEASURES: readonly MeasureName[] = [
   "engine",
   "simulation",
 ];
+
+/** Comparisons with a report and an exit code of their own, by the name that `--only` calls them. */
+const COMPARISONS: Readonly<Record<string, string>> = { eviction: "eviction.ts", "cache-hits": "cache-hits.ts" };
 
 /** How long a benchmark in a process of its own may take, in ms. */
 const CHILD_WAIT_MS = 120_000;
@@ -249,11 +254,20 @@ async function main(): Promise<void> {
   }
 }
 
+/** Runs the comparison that was asked for. @returns its exit code; undefined when none was */
+function runComparison([option, name = "", ...rest]: readonly string[]): number | undefined {
+  const script = option === "--only" ? COMPARISONS[name] : undefined;
+  if (script === undefined) return undefined;
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  return spawnSync(process.execPath, ["--conditions=tideover-source", path, ...rest], { stdio: "inherit" }).status ?? 1;
+}
+
 process.once("SIGINT", () => process.exit(130));
 process.once("SIGTERM", () => process.exit(143));
 try {
-  await main();
-  process.exit(0);
+  const code = runComparison(process.argv.slice(2));
+  if (code === undefined) await main();
+  process.exit(code ?? 0);
 } catch (error) {
   say(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);

@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { rmSync } from "node:fs";
 
 /** A package comes after those it imports: their declarations must be there. */
-const PACKAGES = ["tideover", "simulator", "gateway"];
+const PACKAGES = ["tideover", "simulator", "local-model", "gateway"];
 
 for (const name of PACKAGES) {
   rmSync(`packages/${name}/dist`, { recursive: true, force: true });
