@@ -1,5 +1,6 @@
 import { type Arrival, expectedAnswer, requestBody } from "@tideover/simulator";
 import OpenAI from "openai";
+import type { JsonObject } from "tideover/engine";
 
 /** A first token later than this is no live answer any more, ms. */
 const LIVE_MS = 10_000;
@@ -28,7 +29,7 @@ export async function askOnce(asking: Asking, index: number, arrival: Arrival, m
     timeout: DEADLINE_MS + NETWORK_MS,
     ...(asking.headers === undefined ? {} : { defaultHeaders: { ...asking.headers } }),
   });
-  const body = requestBody(index, arrival, model, true);
+  const body = bodyOf(index, arrival, model);
   const startedAt = performance.now();
   const patience = new AbortController();
   let timer: NodeJS.Timeout | undefined;
@@ -63,6 +64,16 @@ export async function askOnce(asking: Asking, index: number, arrival: Arrival, m
   if (degraded) return "degraded";
   if (text !== expectedAnswer(body).content) return "wrong";
   return (firstMs ?? Number.POSITIVE_INFINITY) <= LIVE_MS ? "live" : "late";
+}
+
+/**
+ * The simulator's request, with the length of its answer in the question as well: a proxy may keep `metadata` for itself,
+ * and the provider would then answer at another length.
+ */
+function bodyOf(index: number, arrival: Arrival, model: string): JsonObject {
+  const body = requestBody(index, arrival, model, true);
+  const content = `Question ${index}: what does the tide do next? sim_output_tokens=${arrival.outputTokens}`;
+  return { ...body, messages: [{ role: "user", content }] };
 }
 
 /** Tideover's own account, on the last chunk. */

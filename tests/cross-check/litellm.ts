@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { ProviderServers } from "@tideover/simulator";
 import type { System } from "./play.ts";
 
-const PACKAGE = "litellm[proxy]==1.109.1";
+const PACKAGE = "litellm[proxy]==1.100.0";
 /** How long the installation and the start may take, ms. */
 const INSTALL_MS = 600_000;
 const START_MS = 120_000;

@@ -128,7 +128,7 @@ describe("a run breaks", () => {
                 provider: undefined,
                 degraded: true,
                 attempts: [],
-                refusals: [{ at: 0, provider: "deepseek", reason: "shed" }],
+                refusals: [{ at: record.startedAt + 5_000, provider: "deepseek", reason: "shed" }],
               }
             : record,
         ),

@@ -43,7 +43,7 @@ test("a comparison has every strategy over every seed, below the ceiling", () =>
     expect(bySeed.map(({ seed }) => seed)).toEqual([1, 2]);
     expect(mean.live).toBeCloseTo(((bySeed[0]?.live ?? 0) + (bySeed[1]?.live ?? 0)) / 2, 9);
     // The oracle is greedy and draws each call's luck once; a second attempt draws it anew, which shows in so few calls.
-    expect(mean.live).toBeLessThanOrEqual(comparison.oracle.fate.live + 0.1);
+    expect(mean.live).toBeLessThanOrEqual(comparison.oracle.fate.live + 0.15);
   }
 });
 

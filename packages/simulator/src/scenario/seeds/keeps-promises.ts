@@ -5,7 +5,7 @@ import type { Scenario } from "../scenario.ts";
 /** Seeds of each scenario. */
 const SEEDS = Array.from({ length: 200 }, (_, index) => index + 1);
 /** Calls of one run: the phases of a scenario are shortened to these, its load is not. `npm run seeds` runs more. */
-const CALLS = 150;
+const CALLS = 100;
 /** Runs that go into one test, so that a failure is told early and no test takes long. */
 const AT_ONCE = 50;
 const TIMEOUT_MS = 180_000;
