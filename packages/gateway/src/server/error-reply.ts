@@ -1,4 +1,4 @@
-import { nodeHttp } from "./node-http.ts";
+import { nodeHttp } from "../node-http.ts";
 
 /** An answer of the server itself, in OpenAI's error envelope. */
 export interface ErrorReply {

@@ -1,6 +1,6 @@
-import { type ClientRequest, request as httpRequest } from "node:http";
-import { request as httpsRequest } from "node:https";
+import type { ClientRequest } from "node:http";
 import type { LookupFunction } from "node:net";
+import { nodeHttp, nodeHttps } from "../node-http.ts";
 import { pinnedAddress, type Resolve } from "./address-guard.ts";
 import { ATTEMPT_MS, MOST_RETRY_AFTER_MS } from "./defaults.ts";
 
@@ -41,7 +41,7 @@ export async function postMessage(post: Post): Promise<PostResult> {
 }
 
 function send(url: URL, { headers, body }: Post, lookup: LookupFunction, signal: AbortSignal): Promise<PostResult> {
-  const open = url.protocol === "https:" ? httpsRequest : httpRequest;
+  const open = url.protocol === "https:" ? nodeHttps.request : nodeHttp.request;
   return new Promise((resolve, reject) => {
     const request: ClientRequest = open(url, {
       method: "POST",

@@ -9,6 +9,11 @@ const RECOVERED_SHARE = 0.95;
 const WINDOW_MS = 30_000;
 /** The window moves by this much, ms; a part of it. */
 const STEP_MS = 5_000;
+/**
+ * What was before is the time just before the trouble, as long as the trouble itself: a provider's days and nights are
+ * not one state, and a peak hour cannot return to what a calm night was.
+ */
+const beforeFrom = ({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }) => fromMs - (toMs - fromMs);
 /** Fewest calls in a window, and before the trouble, for the share to mean anything. */
 const LEAST_CALLS = 10;
 
@@ -60,7 +65,7 @@ export class Recovery {
   #tallyAt(arrivedAt: number): Tally | undefined {
     const { trouble } = this.#scenario;
     if (trouble === undefined || (arrivedAt >= trouble.fromMs && arrivedAt < trouble.toMs)) return undefined;
-    if (arrivedAt < trouble.fromMs) return this.#before;
+    if (arrivedAt < trouble.fromMs) return arrivedAt < beforeFrom(trouble) ? undefined : this.#before;
     const step = Math.floor((arrivedAt - trouble.toMs) / STEP_MS);
     while (this.#after.length <= step) this.#after.push({ calls: 0, live: 0 });
     return this.#after[step];
