@@ -7,6 +7,7 @@ import type { Handler } from "tideover/front";
 import type { Log } from "../logging/log.ts";
 import { nodeHttp } from "../node-http.ts";
 import { systemClock } from "../system.ts";
+import { TurnEnd } from "../turn-end.ts";
 import { CLIENT_KEEP_ALIVE_MS, LINGER_MS, MAX_CLIENT_CONNECTIONS } from "./defaults.ts";
 import { errorBody, rawReply, replyToClientError } from "./error-reply.ts";
 import { listen, localUrl } from "./listen.ts";
@@ -62,6 +63,7 @@ class Gate {
   readonly #options: ServerOptions;
   readonly #clock: Clock;
   readonly #exchanges = new Set<ServerExchange>();
+  readonly #turnEnd = new TurnEnd();
   /** Open connections; at most {@link MAX_CLIENT_CONNECTIONS}. */
   readonly #sockets = new Set<Socket>();
   #sweep: Timer | undefined;
@@ -114,7 +116,7 @@ class Gate {
   async #serve(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Promise<void> {
     const { handler, limits, log } = this.#options;
     const path = requestPath(request.url);
-    const exchange = new ServerExchange(request, response, path ?? "/");
+    const exchange = new ServerExchange(request, response, path ?? "/", this.#turnEnd);
     this.#begin(exchange, response);
     if (path === undefined) {
       exchange.reply({ status: 400, code: "invalid_request", message: "The request's target is not a path." });

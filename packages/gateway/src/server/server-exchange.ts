@@ -4,6 +4,7 @@ import type { Writable } from "node:stream";
 import { failure } from "tideover/engine";
 import type { Handler, HttpBody, HttpRequest, HttpResponse } from "tideover/front";
 import type { Log } from "../logging/log.ts";
+import type { TurnEnd } from "../turn-end.ts";
 import { framed, LAST_CHUNK } from "./chunk-framing.ts";
 import { WRITE_PIECE_BYTES } from "./defaults.ts";
 import { type ErrorReply, errorBody } from "./error-reply.ts";
@@ -25,6 +26,7 @@ export class ServerExchange implements HttpRequest {
 
   readonly #incoming: IncomingMessage;
   readonly #response: ServerResponse;
+  readonly #turnEnd: TurnEnd;
   /** Made on first use: most requests for health or models never look at it. */
   #abort: AbortController | undefined;
   #over = false;
@@ -37,7 +39,8 @@ export class ServerExchange implements HttpRequest {
   #stuckBytes = 0;
   #stuckSince: number | undefined;
 
-  constructor(incoming: IncomingMessage, response: ServerResponse, path: string) {
+  constructor(incoming: IncomingMessage, response: ServerResponse, path: string, turnEnd: TurnEnd) {
+    this.#turnEnd = turnEnd;
     this.#incoming = incoming;
     this.#response = response;
     // A HEAD is answered as the GET would be, without the body.
@@ -154,8 +157,10 @@ export class ServerExchange implements HttpRequest {
       response.writeHead(status, sized ? headers : { ...headers, "content-length": String(body.byteLength) });
       if (withoutBody) response.end();
       // As text, the body is written together with the head rather than behind it.
-      else if (body.byteLength <= WRITE_PIECE_BYTES) response.end(latin1(body), "latin1");
-      else return this.#pump(slices(body, WRITE_PIECE_BYTES));
+      else if (body.byteLength <= WRITE_PIECE_BYTES) {
+        const text = latin1(body);
+        this.#turnEnd.add(() => response.end(text, "latin1"));
+      } else return this.#pump(slices(body, WRITE_PIECE_BYTES));
       return undefined;
     }
     if (!withoutBody) {
@@ -191,6 +196,8 @@ export class ServerExchange implements HttpRequest {
       // The first bytes take the head with them. Once that is out, the response has nothing to add to its socket's.
       const target = headIsOut && response.socket !== null ? response.socket : response;
       headIsOut = true;
+      const { socket } = response;
+      if (socket !== null) this.#turnEnd.sendWith(socket);
       if (!target.write(out)) await this.#drain(target);
       if (this.#over) return source.cancel();
     }

@@ -1,6 +1,7 @@
 import type { LookupFunction } from "node:net";
 import type { SecureContext } from "node:tls";
 import type { TransportRequest } from "tideover/engine";
+import { TurnEnd } from "../../turn-end.ts";
 import { MAX_ORIGINS, READ_BUFFER_BYTES } from "../defaults.ts";
 import type { Exchange } from "../exchange.ts";
 import type { RequestTarget } from "../request-target.ts";
@@ -25,6 +26,7 @@ export class Http1Client {
   readonly #options: Http1ClientOptions;
   readonly #pools = new Map<string, Pool>();
   readonly #readBuffer = Buffer.allocUnsafeSlow(READ_BUFFER_BYTES);
+  readonly #turnEnd = new TurnEnd();
   #closed = false;
 
   constructor(options: Http1ClientOptions) {
@@ -64,7 +66,7 @@ export class Http1Client {
       { host: hostname, port, lookup, tls: secure ? { secureContext } : undefined },
       this.#readBuffer,
     );
-    const pool = new Pool(open, secure, () => this.#pools.delete(origin));
+    const pool = new Pool(open, secure, this.#turnEnd, () => this.#pools.delete(origin));
     this.#pools.set(origin, pool);
     return pool;
   }

@@ -1,4 +1,5 @@
 import type { Socket } from "node:net";
+import type { TurnEnd } from "../../turn-end.ts";
 import { HttpError } from "./http-error.ts";
 import type { ResponseHead } from "./response-head.ts";
 import { ResponseParser } from "./response-parser.ts";
@@ -36,6 +37,7 @@ export class Connection {
 
   readonly #owner: ConnectionOwner;
   readonly #socket: Socket;
+  readonly #turnEnd: TurnEnd;
   readonly #parser: ResponseParser;
   /** The connecting event has come. */
   #open = false;
@@ -56,7 +58,9 @@ export class Connection {
     open: OpenSocket,
     connectedEvent: "connect" | "secureConnect",
     maxHeadBytes: number,
+    turnEnd: TurnEnd,
   ) {
+    this.#turnEnd = turnEnd;
     this.#owner = owner;
     this.#parser = new ResponseParser(
       {
@@ -129,14 +133,8 @@ export class Connection {
     this.#listener?.onConnected();
     // The listener may have given up.
     if (this.#gone) return;
-    const [only] = request;
-    if (request.length === 1 && only !== undefined) {
-      this.#socket.write(only);
-      return;
-    }
-    this.#socket.cork();
+    this.#turnEnd.sendWith(this.#socket);
     for (const part of request) this.#socket.write(part);
-    this.#socket.uncork();
   }
 
   /** @returns whether reading may go on. */

@@ -1,3 +1,4 @@
+import type { TurnEnd } from "../../turn-end.ts";
 import {
   IDLE_SWEEP_MS,
   KEEP_ALIVE_MARGIN_MS,
@@ -23,6 +24,7 @@ export class Pool implements ConnectionOwner {
   readonly #open: OpenSocket;
   readonly #connectedEvent: "connect" | "secureConnect";
   readonly #onEmpty: () => void;
+  readonly #turnEnd: TurnEnd;
   readonly #all = new Set<Connection>();
   /** The most recently used last. */
   readonly #idle: Connection[] = [];
@@ -31,7 +33,8 @@ export class Pool implements ConnectionOwner {
   #sweep: NodeJS.Timeout | undefined;
 
   /** @param onEmpty called when no connection is left and nothing waits. */
-  constructor(open: OpenSocket, secure: boolean, onEmpty: () => void) {
+  constructor(open: OpenSocket, secure: boolean, turnEnd: TurnEnd, onEmpty: () => void) {
+    this.#turnEnd = turnEnd;
     this.#open = open;
     this.#connectedEvent = secure ? "secureConnect" : "connect";
     this.#onEmpty = onEmpty;
@@ -98,7 +101,7 @@ export class Pool implements ConnectionOwner {
 
   #connect(): Connection | undefined {
     if (this.#all.size >= MAX_CONNECTIONS_PER_ORIGIN) return undefined;
-    const connection = new Connection(this, this.#open, this.#connectedEvent, MAX_RESPONSE_HEADER_BYTES);
+    const connection = new Connection(this, this.#open, this.#connectedEvent, MAX_RESPONSE_HEADER_BYTES, this.#turnEnd);
     this.#all.add(connection);
     return connection;
   }

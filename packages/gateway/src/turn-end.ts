@@ -1,0 +1,35 @@
+import type { Writable } from "node:stream";
+
+/**
+ * What is put off to the end of the event loop's turn, after everything that had come in when the turn began.
+ *
+ * Writes to sockets are: each write wakes whoever reads at the other end, and one that sleeps costs more to wake than the
+ * bytes cost to send. Written together, most writes find the reader awake. A turn with a single event ends at once, so
+ * that nothing waits where there is nothing to wait for. (Redis writes to its clients in the same way, before it sleeps.)
+ */
+export class TurnEnd {
+  /** No more than what one turn of the loop brings. */
+  #tasks: (() => void)[] = [];
+  #due = false;
+
+  /** Runs the task at the end of this turn, after those that came before it. It must not throw. */
+  add(task: () => void): void {
+    this.#tasks.push(task);
+    if (this.#due) return;
+    this.#due = true;
+    setImmediate(this.#run);
+  }
+
+  /** Holds back what is written to a stream from now on until the end of this turn. */
+  sendWith(stream: Writable): void {
+    stream.cork();
+    this.add(() => stream.uncork());
+  }
+
+  readonly #run = (): void => {
+    const tasks = this.#tasks;
+    this.#tasks = [];
+    this.#due = false;
+    for (const task of tasks) task();
+  };
+}
