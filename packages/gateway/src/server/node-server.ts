@@ -8,6 +8,7 @@ import type { Log } from "../logging/log.ts";
 import { nodeHttp } from "../node-http.ts";
 import { systemClock } from "../system.ts";
 import { TurnEnd } from "../turn-end.ts";
+import { Bag } from "./bag.ts";
 import { CLIENT_KEEP_ALIVE_MS, LINGER_MS, MAX_CLIENT_CONNECTIONS } from "./defaults.ts";
 import { errorBody, rawReply, replyToClientError } from "./error-reply.ts";
 import { listen, localUrl } from "./listen.ts";
@@ -62,7 +63,7 @@ class Gate {
   readonly server: Server;
   readonly #options: ServerOptions;
   readonly #clock: Clock;
-  readonly #exchanges = new Set<ServerExchange>();
+  readonly #exchanges = new Bag<ServerExchange>();
   readonly #turnEnd = new TurnEnd();
   /** Open connections; at most {@link MAX_CLIENT_CONNECTIONS}. */
   readonly #sockets = new Set<Socket>();
@@ -163,7 +164,7 @@ class Gate {
   #cutStuck(): void {
     this.#sweep = this.#clock.schedule(this.#sweepMs(), () => this.#cutStuck());
     const now = this.#clock.now();
-    for (const exchange of this.#exchanges) {
+    for (const exchange of this.#exchanges.toArray()) {
       if (exchange.cutIfStuck(now, this.#options.limits.writeTimeout)) {
         this.#options.log.warn(
           { path: exchange.path.split("?")[0] },
@@ -208,7 +209,7 @@ class Gate {
   #refuseSocket(error: NodeJS.ErrnoException, socket: Duplex): void {
     socket.on("error", () => socket.destroy());
     const reply = replyToClientError(error.code);
-    const busy = [...this.#exchanges].some((exchange) => exchange.socket === socket && exchange.answering);
+    const busy = this.#exchanges.toArray().some((exchange) => exchange.socket === socket && exchange.answering);
     if (reply === undefined || busy || !socket.writable) return void socket.destroy();
     this.#options.log.debug({ status: reply.status, reason: error.code }, "A malformed or late request was refused.");
     socket.end(rawReply(reply), () => socket.destroy());
@@ -218,7 +219,7 @@ class Gate {
     const closed = new Promise<void>((resolve) => this.server.close(() => resolve()));
     // Node counts as idle only what has had a request; one that never sent one would hold the server open.
     const busy = new Set<unknown>();
-    for (const exchange of this.#exchanges) {
+    for (const exchange of this.#exchanges.toArray()) {
       exchange.lastOnConnection();
       busy.add(exchange.socket);
     }
@@ -226,7 +227,7 @@ class Gate {
     let cut = 0;
     const cutAll = () => {
       cut += this.#exchanges.size;
-      for (const exchange of this.#exchanges) {
+      for (const exchange of this.#exchanges.toArray()) {
         exchange.cut();
         this.#forget(exchange);
       }

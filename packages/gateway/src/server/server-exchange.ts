@@ -5,6 +5,7 @@ import { failure } from "tideover/engine";
 import type { Handler, HttpBody, HttpRequest, HttpResponse } from "tideover/front";
 import type { Log } from "../logging/log.ts";
 import type { TurnEnd } from "../turn-end.ts";
+import type { BagMember } from "./bag.ts";
 import { framed, LAST_CHUNK } from "./chunk-framing.ts";
 import { WRITE_PIECE_BYTES } from "./defaults.ts";
 import { type ErrorReply, errorBody } from "./error-reply.ts";
@@ -18,7 +19,8 @@ const SERVER_CLOSING = failure("cancelled", "server-closing", "The gateway stopp
  * One request and its response on a client's connection: what the handler sees of the request, and the writing of
  * what the handler answers, at the client's pace.
  */
-export class ServerExchange implements HttpRequest {
+export class ServerExchange implements HttpRequest, BagMember {
+  bagIndex = -1;
   readonly method: string;
   readonly path: string;
   body: Uint8Array;
