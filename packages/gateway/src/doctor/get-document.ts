@@ -39,6 +39,7 @@ function headersOf({ definition, account }: Patient): Readonly<Record<string, st
   const headers: Record<string, string> = { "user-agent": `tideover/${VERSION}`, "accept-encoding": "identity" };
   if (account.apiKey !== undefined) {
     if (definition.preset.auth === "api-key") headers["api-key"] = account.apiKey;
+    else if (definition.preset.wire === "messages") headers["x-api-key"] = account.apiKey;
     else headers.authorization = `Bearer ${account.apiKey}`;
   }
   return { ...headers, ...definition.headers, accept: "application/json" };

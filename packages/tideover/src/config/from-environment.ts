@@ -28,9 +28,10 @@ export function configFromEnvironment(
 ): LoadedConfig | RefusedConfig | undefined {
   const providers: Record<string, Record<string, unknown>> = {};
   const variables = new Map<string, string>();
-  for (const { preset, baseUrl, apiKeyEnvironment } of inOrder()) {
-    // A host whose address has parts to fill in needs a file.
-    if (baseUrl === undefined || baseUrl.includes("{")) continue;
+  for (const { preset, baseUrl, apiKeyEnvironment, wire } of inOrder()) {
+    // A host whose address has parts to fill in needs a file. So does Anthropic's: coding tools leave its key in the
+    // environment, and it has none of the models that callers of the others name.
+    if (baseUrl === undefined || baseUrl.includes("{") || wire === "messages") continue;
     const variable = apiKeyEnvironment.find((name) => (environment[name] ?? "").trim() !== "");
     if (variable === undefined) continue;
     providers[preset] = { preset, apiKey: environment[variable]?.trim() };

@@ -15,6 +15,7 @@ import {
 import { decodeBody, decodeStream, MAX_BODY_BYTES } from "../wire/index.ts";
 import { classifyResponse, classifyStreamError, type ErrorContext } from "./classify/classify.ts";
 import { readErrorText } from "./error-text.ts";
+import { answeringInChat, asMessages } from "./messages-wire.ts";
 import { type PreparedRequest, prepareRequest } from "./prepare.ts";
 import type { Account, ProviderDefinition } from "./provider.ts";
 
@@ -25,8 +26,8 @@ export interface AdapterOptions {
 }
 
 /**
- * The adapter to one account of a provider that speaks OpenAI's form: prepares the request, sends it, and gives the
- * answer's events or the failure that the response means. It judges no time but that of an error body.
+ * The adapter to one account of a provider that speaks OpenAI's form, or Anthropic's by translation: prepares the
+ * request, sends it, and gives the answer's events or the failure that the response means. It judges no time but that of an error body.
  */
 export function createOpenAiAdapter(
   definition: ProviderDefinition,
@@ -34,16 +35,21 @@ export function createOpenAiAdapter(
   options: AdapterOptions,
 ): Adapter {
   const { transport, clock } = options;
+  const speaksMessages = definition.preset.wire === "messages";
+  const sender = speaksMessages ? answeringInChat(transport, () => clock.wallTime()) : transport;
   return async (call, scope) => {
     if (scope.signal.aborted) return failureOf(scope.signal);
     const asked = call.callerKey === undefined ? account : { ...account, apiKey: call.callerKey };
-    const prepared = prepareRequest(definition, asked, call.request, { remainingMs: call.deadline - clock.now() });
+    const chat = prepareRequest(definition, asked, call.request, { remainingMs: call.deadline - clock.now() });
+    if (chat.type === "failure") return chat;
+    const prepared = speaksMessages ? asMessages(chat, call.request.operation, definition, asked) : chat;
     if (prepared.type === "failure") return prepared;
-    const response = await transport.send(
+    const { traceparent } = call.trace;
+    const response = await sender.send(
       {
         method: "POST",
         url: prepared.url,
-        headers: prepared.headers,
+        headers: traceparent === undefined ? prepared.headers : { ...prepared.headers, traceparent },
         body: prepared.body,
         onConnected: () => scope.connected(),
       },

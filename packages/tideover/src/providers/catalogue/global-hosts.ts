@@ -12,6 +12,11 @@ const TOGETHER_ERRORS: readonly ErrorRule[] = [
   { status: [403], message: /token|context length/i, kind: "caller", reason: "context-too-long" },
 ];
 
+/** Anthropic's error page: a model that the account has not is 404; another provider may have it. */
+const ANTHROPIC_ERRORS: readonly ErrorRule[] = [
+  { status: [404], type: /not_found_error/, kind: "incompatible", reason: "model-not-found" },
+];
+
 /** Hosts outside China, and marketplaces. */
 export const GLOBAL_HOSTS: readonly Preset[] = [
   definePreset({
@@ -212,5 +217,22 @@ export const GLOBAL_HOSTS: readonly Preset[] = [
     refusesFields: ["metadata"],
     thinking: "unsupported",
     reasoningHistory: "strip",
+  }),
+  definePreset({
+    preset: "anthropic",
+    title: "Anthropic",
+    baseUrl: "https://api.anthropic.com/v1",
+    apiKeyEnvironment: ["ANTHROPIC_API_KEY"],
+    wire: "messages",
+    operations: ["chat"],
+    continuation: {
+      mode: "instruction",
+      evidence: "documented",
+      notes: "Models before Claude 4.6 also go on after a last assistant message: continuation: bare-assistant.",
+    },
+    streamsUsage: true,
+    upstream: "stream",
+    reasoningHistory: "strip",
+    errorRules: ANTHROPIC_ERRORS,
   }),
 ];

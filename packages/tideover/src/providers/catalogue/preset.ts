@@ -119,6 +119,8 @@ export interface Preset {
   readonly apiKeyEnvironment: readonly string[];
   /** `bearer`: `Authorization: Bearer`; `api-key`: the header `api-key`; `none`: no key needed, a given one is sent as bearer. */
   readonly auth: "bearer" | "api-key" | "none";
+  /** `messages`: it speaks Anthropic's Messages API, into which chat is translated; `chat`: OpenAI's form. */
+  readonly wire: "chat" | "messages";
   /** What is offered at the host's own address; absent: not known, everything is tried. */
   readonly operations?: readonly Operation[];
   /** Prefix completion, strict tools and text completions live at a `/beta` path beside the base. */
@@ -157,6 +159,7 @@ export type PresetEntry = Pick<Preset, "preset" | "title" | "apiKeyEnvironment">
 export function definePreset(entry: PresetEntry): Preset {
   return {
     auth: "bearer",
+    wire: "chat",
     betaPath: false,
     models: [],
     limits: {},
