@@ -25,6 +25,8 @@ function isLocal(request: HttpRequest): boolean {
   const { remoteAddress } = request;
   if (remoteAddress === undefined || !/^(::1|(::ffff:)?127(\.\d{1,3}){3})$/.test(remoteAddress)) return false;
   if (FORWARDED.some((name) => request.header(name) !== undefined)) return false;
+  // What browsers say of themselves; they send no Origin with a foreign page's picture or link.
+  if (request.header("sec-fetch-site") === "cross-site") return false;
   const host = request.header("host");
   if (host !== undefined && !isLoopbackName(host.replace(/:\d+$/, ""))) return false;
   const origin = request.header("origin");

@@ -1,6 +1,12 @@
+import { resolveConfig } from "tideover/config";
 import type { PurgeSelection } from "tideover/engine";
 import { describe, expect, it } from "vitest";
 import { createAdminHandler, isAdminPath } from "./admin-handler.ts";
+import { cacheRoom } from "./rooms/cache-room.ts";
+
+const resolved = resolveConfig({ providers: { p: { preset: "ollama" } }, routes: [{ model: "*", ladder: ["p"] }] });
+if ("issues" in resolved) throw new Error(JSON.stringify(resolved.issues));
+const EMPTY_CONFIG = resolved.config;
 
 interface Asked {
   readonly method?: string;
@@ -19,11 +25,18 @@ async function ask({
   const handler = createAdminHandler({
     adminKey: () => "secret-of-the-admin",
     ids: { next: () => "id" },
-    purge: (selection) => {
-      selections.push(selection);
-      return selection.tag === "broken" ? Promise.reject(new Error("down")) : Promise.resolve(3);
-    },
-    purgeFailed: () => undefined,
+    log: { error: () => undefined },
+    rooms: () => [
+      cacheRoom({
+        sight: { lately: () => Promise.reject(new Error("not asked for here")) },
+        runtime: () => ({ config: EMPTY_CONFIG }),
+        purge: (selection) => {
+          selections.push(selection);
+          return selection.tag === "broken" ? Promise.reject(new Error("down")) : Promise.resolve(3);
+        },
+        purgeFailed: () => undefined,
+      }),
+    ],
   });
   const all: Readonly<Record<string, string>> = { host: "localhost:8787", ...headers };
   const response = await handler({
@@ -50,7 +63,8 @@ describe("the admin API", () => {
     [{ path: "/admin/api/cache?rout=a" }, 400, /"rout" is not known/],
     [{ path: "/admin/api/cache?tag=a&tag=b" }, 400, /"tag" is given twice/],
     [{ path: "/admin/api/cache?tag=" }, 400, /"tag" is empty/],
-    [{ method: "GET" }, 405, /takes DELETE/],
+    [{ method: "PUT" }, 405, /takes GET or DELETE/],
+    [{ method: "GET" }, 503, /the gateway's log says why/],
     [{ path: "/admin/api/other" }, 404, /There is \/admin\/api\/cache/],
     [{ path: "/admin/api/cache?tag=broken" }, 503, /second level of the cache did not answer/],
   ])("%j is refused: %i", async (asked, status, message) => {
@@ -72,6 +86,7 @@ describe("the admin API", () => {
     ["a proxy on this machine", { headers: { "x-forwarded-for": "203.0.113.7" } }, 401],
     ["a rebound name", { headers: { host: "evil.example" } }, 401],
     ["a foreign page", { headers: { origin: "https://evil.example" } }, 401],
+    ["a foreign page's picture", { headers: { "sec-fetch-site": "cross-site" } }, 401],
     ["a page of this machine", { headers: { origin: "http://localhost:5173" } }, 200],
   ])("asked from %s", async (_from, asked, status) => {
     expect((await ask(asked)).status).toBe(status);

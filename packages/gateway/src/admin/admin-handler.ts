@@ -1,70 +1,92 @@
-import type { IdSource, PurgeSelection } from "tideover/engine";
-import { type CallerError, callerError, type Handler, type HttpRequest, refusalResponse } from "tideover/front";
+import type { IdSource } from "tideover/engine";
+import { callerError, type Handler, type HttpRequest, isCallerError, refusalResponse } from "tideover/front";
+import type { Log } from "../logging/index.ts";
 import { refuseStranger } from "./admin-access.ts";
+import { type AdminReply, jsonReply, notFound } from "./admin-reply.ts";
 
-/** What the admin API does its work with. */
+/** A request to the admin API whose sender may ask. */
+export interface AdminRequest {
+  readonly method: string;
+  /** What follows the room's own path, decoded: `["job-1", "redrive"]`. */
+  readonly rest: readonly string[];
+  readonly query: URLSearchParams;
+  readonly request: HttpRequest;
+}
+
+/** One part of the admin API: all paths that begin with its own. */
+export interface AdminRoom {
+  /** The part of the path after `/admin/api/`: `jobs`. */
+  readonly path: string;
+  serve(request: AdminRequest): Promise<AdminReply> | AdminReply;
+}
+
+/** What the admin API is made from. */
 export interface AdminParts {
   /** The key now in force. */
   adminKey(): string | undefined;
   readonly ids: IdSource;
-  /** Removes stored answers. @returns how many there were */
-  purge(selection: PurgeSelection): Promise<number>;
-  /** Told when a purge reached memory only, because the store behind it did not answer. */
-  purgeFailed(error: unknown): void;
+  readonly log: Pick<Log, "error">;
+  /** All parts; asked for with each request. */
+  rooms(): readonly AdminRoom[];
 }
 
-const CACHE_PATH = "/admin/api/cache";
-/** What answers can be purged by. */
-const MEMBERS = ["key", "route", "tag", "tenant", "model"] as const;
+const BASE = "/admin/api/";
 
 /** Whether a request is for the admin API. */
 export function isAdminPath(path: string): boolean {
-  return path.startsWith("/admin/api/");
+  return path.startsWith(BASE);
 }
 
-/**
- * The admin API: `DELETE /admin/api/cache?key=|route=|tag=|tenant=|model=` removes the stored answers that match all
- * of what is given, and says how many.
- */
+/** The admin API: finds the room of a path, once it is sure that whoever asks may. */
 export function createAdminHandler(parts: AdminParts): Handler {
   return async (request) => {
     const id = parts.ids.next();
-    const refused = refuseStranger(request, parts.adminKey()) ?? (await serve(request, parts));
-    if (!("purged" in refused)) return refusalResponse(refused, id);
-    const body = Buffer.from(JSON.stringify(refused));
-    const headers = { "content-type": "application/json", "cache-control": "no-store", "tideover-request-id": id };
-    return { status: 200, headers, body };
+    const reply = refuseStranger(request, parts.adminKey()) ?? (await served(request, parts));
+    if (isCallerError(reply)) return refusalResponse(reply, id);
+    if ("response" in reply) {
+      const { response } = reply;
+      return { ...response, headers: { ...response.headers, "tideover-request-id": id } };
+    }
+    return jsonReply(reply.json, id);
   };
 }
 
-async function serve(request: HttpRequest, parts: AdminParts): Promise<CallerError | { purged: number }> {
-  const url = new URL(request.path, "http://localhost");
-  if (url.pathname !== CACHE_PATH) {
-    return callerError("invalid_request", `There is no such path here. There is ${CACHE_PATH}.`, { status: 404 });
+async function served(request: HttpRequest, parts: AdminParts): Promise<AdminReply> {
+  const { pathname, searchParams } = new URL(request.path, "http://localhost");
+  const segments = decoded(pathname.slice(BASE.length));
+  const [name = "", ...rest] = segments ?? [];
+  const rooms = parts.rooms();
+  const room = rooms.find(({ path }) => path === name);
+  if (room === undefined) {
+    const paths = rooms.map(({ path }) => `${BASE}${path}`).join(", ");
+    return notFound(`There is no such path here. There is ${paths}.`);
   }
-  if (request.method !== "DELETE") {
-    const headers = { allow: "DELETE" };
-    return callerError("invalid_request", `${CACHE_PATH} takes DELETE.`, { status: 405, headers });
-  }
-  const selection = readSelection(url.searchParams);
-  if (typeof selection === "string") return callerError("invalid_request", selection);
+  // A HEAD is a GET without its body, which the server leaves out.
+  const method = request.method === "HEAD" ? "GET" : request.method;
   try {
-    return { purged: await parts.purge(selection) };
+    return await room.serve({ method, rest, query: searchParams, request });
   } catch (error) {
-    parts.purgeFailed(error);
-    const message = "The second level of the cache did not answer; what was in memory is purged. Try again.";
-    return callerError("load_shed", message, { retryAfterMs: 1_000 });
+    parts.log.error({ event: "admin-failed", path: pathname, error }, "A request to the admin API failed.");
+    return callerError("load_shed", "That could not be answered now; the gateway's log says why.", {
+      retryAfterMs: 1_000,
+    });
   }
 }
 
-/** @returns what is wrong with the query, in place of the selection */
-function readSelection(query: URLSearchParams): PurgeSelection | string {
-  const known = MEMBERS.join(", ");
-  for (const name of query.keys()) {
-    if (!MEMBERS.some((member) => member === name)) return `"${name}" is not known; answers are purged by ${known}.`;
-    if (query.getAll(name).length > 1) return `"${name}" is given twice.`;
-    if (query.get(name) === "") return `"${name}" is empty.`;
+/** The segments of a path; undefined for a malformed escape. */
+function decoded(path: string): string[] | undefined {
+  try {
+    return path.split("/").map(decodeURIComponent);
+  } catch (error) {
+    if (error instanceof URIError) return undefined;
+    throw error;
   }
-  const selection = Object.fromEntries(query.entries());
-  return Object.keys(selection).length > 0 ? selection : `Say what to purge: give at least one of ${known}.`;
+}
+
+/** The error for a method that a path does not take. */
+export function wrongMethod(path: string, ...allowed: readonly string[]): AdminReply {
+  return callerError("invalid_request", `${BASE}${path} takes ${allowed.join(" or ")}.`, {
+    status: 405,
+    headers: { allow: allowed.join(", ") },
+  });
 }

@@ -1,0 +1,50 @@
+import { expect, test } from "vitest";
+import { count, emptyRecord, figuresOf, type HistoryRecord, REQUEST_COUNTS } from "../history/history-record.ts";
+import { HISTORY_DATABASE, HistoryStore } from "../history/history-store.ts";
+import { DataDir } from "../stores/embedded/index.ts";
+import { temporaryFolder } from "../stores/embedded/testing/temporary-folder.ts";
+import { readHourlyLoad } from "./hourly-load.ts";
+
+const MINUTE_MS = 60_000;
+/** A whole hour. */
+const START = Date.UTC(2026, 0, 5, 8);
+
+function minute(values: Partial<Record<(typeof REQUEST_COUNTS)[number], number>>): HistoryRecord {
+  const record = emptyRecord();
+  const figures = figuresOf(record.routes, "copy");
+  for (const [place, name] of REQUEST_COUNTS.entries()) {
+    count(figures, place, values[name] ?? 0);
+  }
+  return record;
+}
+
+/** Ten requests a minute, of which two cost nothing, of 1,000 tokens and 6 s each. */
+const BUSY = { requests: 10, answered: 10, live: 8, liveMs: 48_000, "rung:cache": 2, inputTokens: 10_000, peak: 5 };
+
+test("the load is what was asked for, whatever became of it; outages and gaps are told apart", async () => {
+  using folder = temporaryFolder();
+  const dataDir = DataDir.open(folder.path, "test");
+  const store = new HistoryStore(dataDir.database(HISTORY_DATABASE));
+  const at = (minutes: number) => START + minutes * MINUTE_MS;
+  // The gateway began at half past; then a whole hour, one off, one in which nobody was answered, and one under way.
+  for (let index = 30; index < 120; index++) await store.add(at(index), minute(BUSY));
+  for (let index = 180; index < 240; index++) {
+    await store.add(at(index), minute({ requests: 10, failed: 9, byCaller: 1, degraded: 1 }));
+  }
+  await store.add(at(240), minute(BUSY));
+  await store.rollUp(at(241));
+  const load = await readHourlyLoad(store, at(241));
+  await dataDir.close();
+  expect(load.map((hour) => hour && [(hour.at - START) / MINUTE_MS, hour.outage])).toEqual([
+    [0, false],
+    [60, false],
+    undefined,
+    [180, true],
+  ]);
+  const [half, whole, , out] = load;
+  // Thirty minutes count as an hour of the same.
+  expect(half).toMatchObject({ requests: 600, cached: 120, tokens: 600_000, concurrency: 1 });
+  expect(whole).toEqual({ ...half, at: at(60), burst: 5 / (600 / 360) });
+  // The caller's own mistakes are no load; the others would have cost what requests usually do.
+  expect(out).toMatchObject({ requests: 540, tokens: 540_000, concurrency: 0.9 });
+});
