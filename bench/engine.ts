@@ -2,16 +2,19 @@
  * What the engine itself costs: calls through the real gateway with its default stack, in one process, over a
  * transport that answers at once from memory. No socket, no timer that fires.
  *
- * `node --conditions=tideover-source --expose-gc --max-semi-space-size=128 bench/engine.ts [seconds]` prints one JSON object.
+ * `node --conditions=tideover-source --expose-gc --min-semi-space-size=128 --max-semi-space-size=128 bench/engine.ts [seconds]` prints one JSON object.
  */
 import { createGateway, SILENT_LOG, systemClock, systemIds, systemRandom } from "@tideover/gateway";
 import { resolveConfig } from "tideover/config";
 import { type Call, newTrace, type Transport } from "tideover/engine";
 import type { HttpRequest, HttpResponse } from "tideover/front";
 import { answerBody, EVENTS_PER_STREAM, requestBody, STREAM_END, stampedEvent } from "./payloads.ts";
+import { median } from "./samples.ts";
 
-/** Calls for which memory is counted: few enough that their garbage fits where it is made. */
-const COUNTED_CALLS = 500;
+/** Calls for which memory is counted at once: few enough that their garbage fits where it is made. */
+const COUNTED_CALLS = 50;
+/** How often it is counted; the median of it stands. */
+const COUNTS = 7;
 /** Calls between two looks at the clock. */
 const CALLS_PER_LOOK = 50;
 
@@ -147,13 +150,20 @@ async function timeOf(call: OneCall, seconds: number): Promise<number> {
   }
 }
 
-/** Bytes that one call allocates on the heap; NaN where garbage collection cannot be asked for. */
+/**
+ * Bytes that one call allocates on the heap, garbage included, as long as nothing is collected meanwhile: the nursery
+ * must be large from the start. NaN where garbage collection cannot be asked for.
+ */
 async function memoryOf(call: OneCall): Promise<number> {
   if (globalThis.gc === undefined) return Number.NaN;
-  globalThis.gc();
-  const before = process.memoryUsage().heapUsed;
-  for (let count = 0; count < COUNTED_CALLS; count++) await call();
-  return (process.memoryUsage().heapUsed - before) / COUNTED_CALLS;
+  const counts: number[] = [];
+  for (let count = 0; count < COUNTS; count++) {
+    globalThis.gc();
+    const before = process.memoryUsage().heapUsed;
+    for (let done = 0; done < COUNTED_CALLS; done++) await call();
+    counts.push((process.memoryUsage().heapUsed - before) / COUNTED_CALLS);
+  }
+  return median(counts);
 }
 
 const seconds = Number(process.argv[2] ?? 2);

@@ -67,6 +67,12 @@ export class Process {
     return this.#child.pid !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
+  /** Its id. @throws Error when it could not be started */
+  get pid(): number {
+    if (this.#child.pid === undefined) throw new Error("The process could not be started.");
+    return this.#child.pid;
+  }
+
   /** Seconds of CPU time used so far, in user and kernel mode, by all its threads. */
   cpuSeconds(): number {
     // Nanoseconds; /proc/PID/stat would round to 10 ms.

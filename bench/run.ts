@@ -149,7 +149,12 @@ class Bench {
   /** Runs a benchmark that is a process of its own, on the core of the system under test. */
   async #script(file: string, size: number): Promise<Found> {
     const script = fileURLToPath(new URL(file, import.meta.url));
-    const node = ["--conditions=tideover-source", "--expose-gc", "--max-semi-space-size=128"];
+    const node = [
+      "--conditions=tideover-source",
+      "--expose-gc",
+      "--min-semi-space-size=128",
+      "--max-semi-space-size=128",
+    ];
     const command = [process.execPath, ...node, script, String(size)];
     const pinned = this.#surroundings.pinned ? ["taskset", "-c", String(CORES.system)] : [];
     const [program = process.execPath, ...args] = [...pinned, ...command];

@@ -35,6 +35,8 @@ export interface Surroundings {
   readonly form: TideoverForm;
   /** Where Tideover leaves CPU profiles; undefined: none are taken. */
   readonly profileFolder: string | undefined;
+  /** Tideover's `server.shedding`. Default: off, for what is measured is what it can do, not what it will. */
+  readonly shedding?: string;
 }
 
 export const SYSTEMS: readonly System[] = [
@@ -111,7 +113,7 @@ function tideoverCommand(
   port: number,
   folder: string,
   upstream: "stream" | "mirror",
-  { upstreamPort, profileFolder, form }: Surroundings,
+  { upstreamPort, profileFolder, form, shedding = "off" }: Surroundings,
 ) {
   const nodeOptions = profileFolder === undefined ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`];
   const config = join(folder, "tideover.yaml");
@@ -119,7 +121,7 @@ function tideoverCommand(
   writeFileSync(
     config,
     [
-      `server: { host: 127.0.0.1, port: ${port}, dataDir: ${JSON.stringify(join(folder, "data"))} }`,
+      `server: { port: ${port}, dataDir: ${JSON.stringify(join(folder, "data"))}, shedding: ${shedding} }`,
       "providers:",
       "  bench:",
       "    preset: openai-compatible",

@@ -50,6 +50,11 @@ export class CostBudget {
     this.#reservations--;
     // The last one out takes the rounding errors with it.
     this.#reserved = this.#reservations === 0 ? 0 : this.#reserved - reserved;
+    this.add(nowMs, spent);
+  }
+
+  /** Adds what was spent without a reservation here. */
+  add(nowMs: number, spent: number): void {
     if (spent > 0) this.#spent.add(nowMs, 0, spent);
   }
 

@@ -1,0 +1,134 @@
+import type { ResolvedShedding } from "tideover/config";
+import { type Clock, OpenRoom } from "tideover/engine";
+import type { Log } from "../logging/index.ts";
+import {
+  BUSY_FADE_MS,
+  BUSY_SHARE,
+  CLASS_RETRY_AFTER_MS,
+  CLASS_SHARES,
+  FALL,
+  LEAST_OPEN,
+  LOOK_MS,
+  MOST_OPEN,
+  OWN_BUSY_SHARE,
+  QUIET_MS,
+  RISE,
+  STANDING_MS,
+  START_OPEN,
+  STEP_MS,
+} from "./defaults.ts";
+import { type LoopLook, type WatchLoop, watchLoop } from "./watch-loop.ts";
+
+/** What load shedding needs. */
+export interface LoadSheddingParts {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Requests that are being answered now by this process. */
+  open(): number;
+  /** Default: this process's own event loop. */
+  readonly watch?: WatchLoop | undefined;
+}
+
+/** How full a process is, for metrics and status pages. */
+export interface LoadSnapshot {
+  /** Requests that may be open at once; undefined where nothing is refused. */
+  readonly room: number | undefined;
+  readonly open: number;
+  /** Share of the time in which the event loop is busy, from 0 to 1. */
+  readonly busyShare: number;
+  /** The loop has been late for longer than a hiccup. */
+  readonly isLate: boolean;
+  /** Calls refused since the start. */
+  readonly refused: number;
+}
+
+/**
+ * Refuses calls before this process is so full that the answers under way begin to stutter: an event loop that cannot
+ * keep up delays every chunk of every stream, and one more caller then costs all the others.
+ */
+export class LoadShedding {
+  readonly #parts: LoadSheddingParts;
+  readonly #stop: () => void;
+  #settings: ResolvedShedding | "off" = "off";
+  #room: OpenRoom | undefined;
+  #refused = 0;
+  /** How many had been refused when the log last said that it began; undefined while nothing is refused. */
+  #begunAt: number | undefined;
+  #refusedLast = 0;
+
+  constructor(parts: LoadSheddingParts) {
+    this.#parts = parts;
+    this.#stop = (parts.watch ?? watchLoop)(LOOK_MS, (look) => this.#onLook(look));
+  }
+
+  /** Puts settings in force; what was learned stays while they are the same. */
+  use(settings: ResolvedShedding | "off"): void {
+    if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return;
+    this.#settings = settings;
+    this.#room = settings === "off" ? undefined : roomFor(settings);
+  }
+
+  /** How long a call of a priority (0 to 7) should wait, in ms, where there is no room for it; else undefined. */
+  readonly refuses = (priority: number): number | undefined => {
+    const callClass = Math.min(CLASS_SHARES.length - 1, Math.max(0, Math.floor(priority / 2)));
+    // The request that asks is open already.
+    if (this.#room === undefined || this.#room.admits(callClass, this.#parts.open() - 1)) return undefined;
+    this.#refused++;
+    this.#tellOfBeginning();
+    return CLASS_RETRY_AFTER_MS[callClass];
+  };
+
+  snapshot(): LoadSnapshot {
+    const room = this.#room;
+    return {
+      room: room?.room,
+      open: this.#parts.open(),
+      busyShare: room?.busyShare ?? 0,
+      isLate: room?.isLate ?? false,
+      refused: this.#refused,
+    };
+  }
+
+  /** Looks no more. */
+  close(): void {
+    this.#stop();
+  }
+
+  #onLook(look: LoopLook): void {
+    const now = this.#parts.clock.now();
+    this.#room?.observe(now, { ...look, open: this.#parts.open() });
+    if (this.#begunAt === undefined || now - this.#refusedLast < QUIET_MS) return;
+    const refused = this.#refused - this.#begunAt;
+    this.#begunAt = undefined;
+    this.#parts.log.info({ event: "shedding-ended", refused }, "There is room for every call again.");
+  }
+
+  #tellOfBeginning(): void {
+    this.#refusedLast = this.#parts.clock.now();
+    if (this.#begunAt !== undefined) return;
+    this.#begunAt = this.#refused - 1;
+    const { room, open, busyShare, isLate } = this.snapshot();
+    this.#parts.log.warn(
+      { event: "shedding-began", room, open, busyShare: Math.round(busyShare * 100) / 100, isLate },
+      "This process is full: new calls are refused at once, so that those it has stay smooth.",
+    );
+  }
+}
+
+function roomFor({ delay, mostOpen }: ResolvedShedding): OpenRoom {
+  const most = mostOpen === "auto" ? MOST_OPEN : mostOpen;
+  return new OpenRoom({
+    start: Math.min(START_OPEN, most),
+    least: Math.min(LEAST_OPEN, most),
+    most,
+    delayMs: delay,
+    standingMs: STANDING_MS,
+    busy: BUSY_SHARE,
+    ownBusy: OWN_BUSY_SHARE,
+    busyFadeMs: BUSY_FADE_MS,
+    stepMs: STEP_MS,
+    fall: FALL,
+    rise: RISE,
+    classes: CLASS_SHARES,
+  });
+}
