@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Installs the servers that the tests start for themselves, where they are missing: Redis, RabbitMQ, PostgreSQL and
-# Chromium from Debian's packages, a Kafka broker from Maven's. Nothing is left running.
+# Installs the servers and tools that the tests start for themselves, where they are missing: Redis, RabbitMQ, PostgreSQL,
+# Chromium and promtool from Debian's packages, a Kafka broker from Maven's. Nothing is left running.
 #
-#   scripts/services/install.sh [redis] [rabbitmq] [postgresql] [chromium] [kafka]     default: all
+#   scripts/services/install.sh [redis] [rabbitmq] [postgresql] [chromium] [prometheus] [kafka]     default: all
 set -euo pipefail
 cd "$(dirname "$0")"
 
 wanted=("$@")
-[ ${#wanted[@]} -gt 0 ] || wanted=(redis rabbitmq postgresql chromium kafka)
+[ ${#wanted[@]} -gt 0 ] || wanted=(redis rabbitmq postgresql chromium prometheus kafka)
 
 # Where the tests look for the broker's jars.
 kafka_folder="${TIDEOVER_KAFKA:-$HOME/.cache/tideover/kafka-4.1.0}"
@@ -28,7 +28,13 @@ for service in "${wanted[@]}"; do
     redis) need redis-server redis-server ;;
     rabbitmq) need rabbitmq-server "/usr/lib/rabbitmq/bin/rabbitmq-server" ;;
     postgresql) need postgresql "/usr/lib/postgresql/*/bin/initdb" initdb ;;
-    chromium) need chromium chromium google-chrome ;;
+    chromium)
+      need chromium chromium google-chrome
+      # Pictures of pages in Chinese need letters for it.
+      need fonts-wqy-microhei "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc" "/usr/share/fonts/*/noto/NotoSansCJK*"
+      ;;
+    # Only its promtool is wanted; the server is not started.
+    prometheus) need prometheus promtool ;;
     kafka)
       if [ ! -d "$kafka_folder/libs" ]; then
         need maven mvn
@@ -36,7 +42,7 @@ for service in "${wanted[@]}"; do
       fi
       ;;
     *)
-      echo "install.sh: no service is called '$service'; there are redis, rabbitmq, postgresql, chromium, kafka" >&2
+      echo "install.sh: no service is called '$service'; there are redis, rabbitmq, postgresql, chromium, prometheus, kafka" >&2
       exit 2
       ;;
   esac

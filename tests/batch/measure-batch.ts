@@ -40,19 +40,13 @@ export interface BatchMeasurement {
   readonly mostResident: number;
 }
 
-/**
- * Under any load V8's nursery grows to some 100 MiB, whatever is done; as small as this it costs no speed that could be
- * measured here, and what is left is what batches take.
- */
-const NODE_OPTIONS = "--max-semi-space-size=8";
-
 /** Every answer is looked for, every hundredth compared with what the provider must have said: that takes long. */
 const COMPARE_EVERY = 100;
 
 /** Runs three batches through OpenAI's client: one killed half-way, one cancelled half-way, one whose window ends. */
 export async function measureBatch(options: BatchMeasureOptions): Promise<BatchMeasurement> {
   const { lines, concurrency, say } = options;
-  await using stage = await batchStage({ concurrency, atOnce: true, nodeOptions: NODE_OPTIONS });
+  await using stage = await batchStage({ concurrency, atOnce: true });
   const path = join(stage.folder, "input.jsonl");
   await writeInput(path, lines);
   let mostResident = 0;

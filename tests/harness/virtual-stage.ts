@@ -1,4 +1,4 @@
-import { createGateway, type Gateway, type Log, SILENT_LOG } from "@tideover/gateway";
+import { createGateway, type Gateway, type GatewayParts, type Log, SILENT_LOG } from "@tideover/gateway";
 import {
   createInProcessTransport,
   createUpstreamModel,
@@ -30,6 +30,7 @@ export function virtualStage(
   config: ResolvedConfig,
   options: Readonly<Record<string, Omit<UpstreamOptions, "clock">>>,
   log: Log = SILENT_LOG,
+  more: Partial<GatewayParts> = {},
 ): VirtualStage {
   const clock = new VirtualClock();
   const upstreams: Record<string, UpstreamModel> = {};
@@ -49,7 +50,7 @@ export function virtualStage(
   };
   let calls = 0;
   const ids = { next: () => `call-${++calls}` };
-  const gateway = createGateway({ config, transport, clock, random: seededRandom(7), ids, log });
+  const gateway = createGateway({ config, transport, clock, random: seededRandom(7), ids, log, ...more });
   const encoder = new TextEncoder();
   return {
     clock,

@@ -6,7 +6,7 @@ test("a gateway killed again and again, also while it accepts, loses no job and 
   const counts = await torture({
     jobs,
     tortureMs: 8_000,
-    lifeMs: 900,
+    everyMs: 900,
     latencyMs: 120,
     concurrency: 16,
     patienceMs: 90_000,

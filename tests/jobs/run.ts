@@ -3,14 +3,18 @@
  *
  *     npm run jobs-torture -- --store sqlite --jobs 10000
  *     npm run jobs-torture -- --store postgres --queue rabbitmq --jobs 10000
- *     npm run jobs-torture -- --store postgres --queue kafka --jobs 10000 --every 10
+ *     npm run jobs-torture -- --store postgres --queue kafka --jobs 10000
  *     npm run jobs-torture -- --store postgres --queue rabbitmq --outage 60 --jobs 2000
  *     npm run jobs-torture -- --measure enqueue
+ *     npm run jobs-torture -- --measure drain
  *
- * With --outage nothing is killed but the broker, for so many seconds. Exit code 1 when a promise does not hold. Starts
+ * With three workers and a gateway (SQLite: the gateway alone) a random process is killed every second for a minute, every
+ * ten seconds on Kafka, whose groups take that long to find together again; --every and --seconds say otherwise. The broker
+ * is killed and started again once, half-way. With --outage nothing is killed but the broker, for so many seconds. Exit code 1 when a promise does not hold. Starts
  * the servers that it needs and leaves nothing.
  */
 import { parseArgs } from "node:util";
+import { measureDrain } from "./measure-drain.ts";
 import { measureEnqueue } from "./measure-enqueue.ts";
 import { startServers } from "./shared-servers.ts";
 import { brokenPromises, torture } from "./torture.ts";
@@ -21,7 +25,7 @@ const { values } = parseArgs({
     jobs: { type: "string", default: "10000" },
     queue: { type: "string", default: "embedded" },
     seconds: { type: "string", default: "60" },
-    every: { type: "string", default: "1" },
+    every: { type: "string" },
     outage: { type: "string", default: "0" },
     measure: { type: "string" },
   },
@@ -37,6 +41,8 @@ const queue = queues[values.queue as keyof typeof queues];
 
 if (values.measure === "enqueue") {
   print(await measureEnqueue());
+} else if (values.measure === "drain") {
+  print(await measureDrain((line) => process.stderr.write(`${line}\n`)));
 } else if (!["sqlite", "postgres"].includes(values.store) || queue === undefined) {
   process.stderr.write("There are the stores sqlite and postgres, and the queues embedded, rabbitmq and kafka.\n");
   process.exitCode = 2;
@@ -49,7 +55,7 @@ if (values.measure === "enqueue") {
   const counts = await torture({
     jobs,
     tortureMs,
-    lifeMs: outageMs > 0 ? tortureMs : Number(values.every) * 1_000,
+    everyMs: outageMs > 0 ? Number.POSITIVE_INFINITY : Number(values.every ?? (queue === "kafka" ? 10 : 1)) * 1_000,
     latencyMs: 150,
     concurrency: 64,
     patienceMs: tortureMs + 600_000,

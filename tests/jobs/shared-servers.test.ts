@@ -20,7 +20,7 @@ describe.each(BROKERS)("a gateway and workers over PostgreSQL and $queue", ({ qu
       const counts = await torture({
         jobs: JOBS,
         tortureMs: 8_000,
-        lifeMs: 2_500,
+        everyMs: 2_500,
         latencyMs: 100,
         concurrency: 16,
         patienceMs: 150_000,
@@ -41,7 +41,7 @@ test.runIf(hasPostgres() && hasRabbitMq())(
       jobs: JOBS,
       tortureMs: 6_000,
       // Nothing but the broker is killed.
-      lifeMs: 6_000,
+      everyMs: 6_000,
       latencyMs: 100,
       concurrency: 16,
       patienceMs: 150_000,

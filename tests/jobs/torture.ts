@@ -11,8 +11,8 @@ export interface TortureOptions {
   readonly jobs: number;
   /** For how long a process is killed now and again, in ms. */
   readonly tortureMs: number;
-  /** How long a process lives between its start and the next kill, in ms. */
-  readonly lifeMs: number;
+  /** A random process is killed so often, in ms, half of that early or late; while none is up, the next one that is. */
+  readonly everyMs: number;
   /** How long an answer takes, in ms. */
   readonly latencyMs: number;
   /** Jobs that a process works on at once. */
@@ -65,6 +65,8 @@ export interface TortureCounts {
   readonly seconds: number;
 }
 
+/** While all processes are on their way up, how often they are looked at, in ms. */
+const NEXT_LOOK_MS = 100;
 /** Callers that enqueue at once. */
 const CALLERS = 16;
 
@@ -152,12 +154,14 @@ async function run(
     const until = began + options.tortureMs;
     const starting: Promise<void>[] = [];
     const failed: unknown[] = [];
-    while (performance.now() < until && options.lifeMs < options.tortureMs) {
-      await pause(options.lifeMs * (0.5 + Math.random()));
-      // All of them may be on their way up: then the next time one of them is.
+    // By the clock and not by the last kill, so that a busy machine, on which starts take long, loses none of them.
+    let due = began + options.everyMs * (0.5 + Math.random());
+    while (due < until && performance.now() < until) {
+      await pause(Math.max(NEXT_LOOK_MS, due - performance.now()));
       const alive = processes.filter(({ isUp }) => isUp);
       const victim = alive[Math.floor(Math.random() * alive.length)];
       if (victim === undefined) continue;
+      due += options.everyMs * (0.5 + Math.random());
       await victim.kill();
       starting.push(victim.restart().catch((error: unknown) => void failed.push(error)));
     }

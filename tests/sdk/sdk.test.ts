@@ -82,3 +82,10 @@ test("a broken configuration is told whole, when it is made", () => {
   expect(make).toThrow(ConfigError);
   expect(make).toThrow(/deepsek/);
 });
+
+test("a rule that is an expression is refused by its place: the gateway reads those, the SDK takes functions", () => {
+  const rules = [{ when: "metadata.category == 'gift-card'", answer: "A gift card." }];
+  const make = () => createTideover(config(["deepseek", { rules }]));
+  expect(make).toThrow(ConfigError);
+  expect(make).toThrow(/routes\[0\]\.ladder\[1\]\.rules\[0\]\.when: is an expression.*give the SDK a function/);
+});

@@ -1,29 +1,45 @@
 import { hash } from "node:crypto";
 import { chaosNotice, type ResolvedConfig } from "tideover/config";
-import { CACHE_MEMORY_BYTES, type Clock, type IdSource, type Job, type Random, type Transport } from "tideover/engine";
+import {
+  CACHE_MEMORY_BYTES,
+  type Clock,
+  type EngineEvent,
+  type IdSource,
+  type Job,
+  type Random,
+  type ReviewInbox,
+  type Transport,
+} from "tideover/engine";
 import {
   type CallerKey,
   createHandler,
   DEFAULT_SETTINGS,
+  type ExchangeRecord,
   type FrontJobs,
   type FrontSettings,
   type Handler,
+  ResumableStreams,
   ticketUrl,
 } from "tideover/front";
 import { Jobs } from "tideover/jobs";
 import { createRuntime, frontRoutes, type Runtime } from "tideover/runtime";
-import { createAdminHandler, isAdminPath } from "./admin/admin-handler.ts";
+import type { AdminRoom } from "./admin/admin-handler.ts";
+import { withAdminSurface } from "./admin/admin-surface.ts";
+import type { SettingsSource } from "./admin/rooms/settings-room.ts";
+import { Sight, type SightParts } from "./admin/sight.ts";
 import { type Batches, openBatches } from "./batches/open-batches.ts";
 import { withoutBatchLines } from "./batches/without-batch-lines.ts";
+import { withDashboard } from "./dashboard/dashboard-handler.ts";
 import { jobsLog } from "./jobs/jobs-log.ts";
 import type { JobStores } from "./jobs/open-jobs.ts";
-import { engineLog } from "./logging/engine-log.ts";
 import { exchangeLog } from "./logging/exchange-log.ts";
 import type { Log } from "./logging/index.ts";
 import { createLocalModels, type LocalModelsOptions } from "./models/local-models.ts";
 import { modelsFolder } from "./models/models-folder.ts";
 import { compileCondition } from "./rules/compile-condition.ts";
+import type { LoadShedding } from "./shedding/load-shedding.ts";
 import type { Stores } from "./stores/open-stores.ts";
+import { engineListener } from "./tracing/engine-listener.ts";
 import { warmInProcess } from "./warm/warm-in-process.ts";
 import type { WarmTarget } from "./warm/warm-target.ts";
 
@@ -40,7 +56,25 @@ export interface GatewayParts {
   /** Where models in this process lie, and their runtime, where they are not in the usual places. */
   /** Where tickets are kept; absent: none are given. */
   readonly jobs?: JobStores | undefined;
+  /** Refuses calls while this process is too full for more; absent: all are taken. */
+  readonly shedding?: LoadShedding | undefined;
+  /** Hears of the engine's events beside the log. On the request's path: it must be quick and must not throw. */
+  readonly onEvent?: ((event: EngineEvent) => void) | undefined;
+  /** Where degraded answers wait for people; absent: they wait nowhere. */
+  readonly inbox?: ReviewInbox | undefined;
+  /** Told of the end of every exchange beside the log. On the request's path: it must be quick and must not throw. */
+  readonly onExchange?: ((record: ExchangeRecord) => void) | undefined;
+  /** Names resumable streams; default: `ids`. */
+  readonly streamIds?: IdSource | undefined;
+  /** See `RuntimeParts.partOf`. */
+  readonly partOf?: ((total: number) => number) | undefined;
   readonly models?: Partial<Omit<LocalModelsOptions, "clock" | "log">> | undefined;
+  /** Where the configuration came from, for those who look at settings; absent: they are not shown. */
+  readonly settings?: SettingsSource | undefined;
+  /** It runs on simulated upstreams because no key was found. */
+  readonly demo?: boolean | undefined;
+  /** The totals of all processes that serve together; absent: this one is all there is. */
+  readonly together?: SightParts["together"];
 }
 
 /** A running gateway without its sockets: a configuration as an HTTP handler. */
@@ -48,6 +82,12 @@ export interface Gateway {
   readonly handler: Handler;
   /** The configuration in force, with the state of its providers. */
   readonly runtime: Runtime;
+  /** What is seen of it: totals, recent requests, levels. Whoever serves people starts it. */
+  readonly sight: Sight;
+  /** Its jobs; undefined where none are kept. */
+  readonly jobs: Jobs | undefined;
+  /** Adds a part to the admin API; before the first request. */
+  addAdminRoom(room: AdminRoom): void;
   /**
    * Puts another configuration in force for the calls that come from now on; those in flight keep theirs.
    * @throws for one that cannot be used (ConditionError, ProviderSettingsError); the old one then stays in force.
@@ -67,12 +107,14 @@ export interface Gateway {
  */
 export function createGateway(parts: GatewayParts): Gateway {
   const { clock, random, transport, log } = parts;
-  const environment = { clock, random, emit: engineLog(log) };
+  const seen = { runtime: () => current.runtime, jobs: () => jobs, jobsOpened: parts.jobs?.opened };
+  const sight = new Sight({ clock, log, ...seen, together: parts.together });
+  const environment = { clock, random, emit: engineListener(log, sight.engineEvent, parts.onEvent) };
   const localModels = createLocalModels({ folder: modelsFolder({}), ...parts.models, clock, log });
   const { findAdapter } = localModels;
   // The runtime takes the jobs' desk, and jobs find their routes in whatever runtime is in force.
   const jobs: Jobs | undefined =
-    parts.jobs === undefined ? undefined : gatewayJobs(parts, parts.jobs, () => current.runtime);
+    parts.jobs === undefined ? undefined : gatewayJobs(parts, parts.jobs, () => current.runtime, sight);
   const frontJobs = parts.jobs === undefined || jobs === undefined ? undefined : { jobs, sign: parts.jobs.sign };
   const batches = jobs === undefined ? undefined : gatewayBatches(parts, jobs, () => current.runtime);
   const desk = jobs?.desk;
@@ -82,6 +124,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     store: parts.stores?.answers,
     ledger: parts.stores?.flights,
   };
+  const streams = new ResumableStreams({ clock, ids: parts.streamIds ?? parts.ids, sign: parts.jobs?.sign });
   let stopped: Promise<void> | undefined;
   let draining = false;
   const isDraining = () => draining;
@@ -95,23 +138,37 @@ export function createGateway(parts: GatewayParts): Gateway {
     }
     const runtime = createRuntime(
       config,
-      { environment, transport, compileCondition, caching, findAdapter, desk },
+      {
+        environment,
+        transport,
+        compileCondition,
+        caching,
+        findAdapter,
+        desk,
+        partOf: parts.partOf,
+        inbox: parts.inbox,
+      },
       previous,
     );
     localModels.warm(config);
-    return { runtime, handler: frontOf(runtime, { ...parts, batches }, frontJobs, isDraining) };
+    parts.shedding?.use(config.server.shedding);
+    return { runtime, handler: frontOf(runtime, { ...parts, batches, streams, sight }, frontJobs, isDraining) };
   };
   let current: { readonly runtime: Runtime; readonly handler: Handler } = start(parts.config);
-  jobs?.start({ works: parts.config.server.jobs.workers });
+  if (jobs !== undefined) startJobs(jobs, parts);
   batches?.start();
-  const admin = createAdminHandler({
-    adminKey: () => current.runtime.config.server.adminKey,
-    ids: parts.ids,
-    purge: async (selection) => (await current.runtime.caching?.answers.purge(selection)) ?? 0,
-    purgeFailed: (error) => log.warn({ event: "purge-failed", error }, "A purge did not reach the cache's store."),
-  });
+  const rooms: AdminRoom[] = [];
+  const surface = { sight, clock, ids: parts.ids, log, rooms, settings: parts.settings, demo: parts.demo === true };
   return {
-    handler: (request) => (isAdminPath(request.path) ? admin(request) : current.handler(request)),
+    handler: withDashboard(
+      { log },
+      withAdminSurface({ ...surface, runtime: () => current.runtime, jobs: () => jobs }, (request) =>
+        current.handler(request),
+      ),
+    ),
+    sight,
+    jobs,
+    addAdminRoom: (room) => void rooms.push(room),
     get runtime() {
       return current.runtime;
     },
@@ -122,7 +179,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       const { runtime } = current;
       return warmInProcess(runtime.config, tenant, (keys) => {
         const config = { ...runtime.config, server: { ...runtime.config.server, keys } };
-        return frontOf({ ...runtime, config }, { ...parts, batches }, frontJobs, isDraining);
+        return sight.watch(frontOf({ ...runtime, config }, { ...parts, batches, sight }, frontJobs, isDraining));
       });
     },
     drain() {
@@ -130,6 +187,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       stopped ??= jobs?.stop(current.runtime.config.server.drain);
     },
     async close() {
+      sight.stop();
       await batches?.stop();
       await (stopped ?? jobs?.stop(0));
       await localModels.close();
@@ -138,8 +196,16 @@ export function createGateway(parts: GatewayParts): Gateway {
   };
 }
 
-function gatewayJobs(parts: GatewayParts, stores: JobStores, runtime: () => Runtime): Jobs {
+/** A store that is opened by its first use is not looked at before that. */
+function startJobs(jobs: Jobs, { config, jobs: stores }: GatewayParts): void {
+  const start = () => jobs.start({ works: config.server.jobs.workers });
+  if (stores?.opened === undefined) start();
+  else void stores.opened.then(start);
+}
+
+function gatewayJobs(parts: GatewayParts, stores: JobStores, runtime: () => Runtime, sight: Sight): Jobs {
   const { clock, random, ids, log, config } = parts;
+  const logged = jobsLog(log);
   const { store, queue, owner } = stores;
   const announce = stores.announce && withoutBatchLines(stores.announce);
   const link = (job: Job) => ticketUrl(job, stores.sign);
@@ -148,7 +214,10 @@ function gatewayJobs(parts: GatewayParts, stores: JobStores, runtime: () => Runt
     ...{ store, queue, owner, announce, link, clock, random, ids, concurrency, share, keepMs },
     hash: sha256,
     findRoute: (model) => runtime().findRoute(model)?.jobs,
-    emit: jobsLog(log),
+    emit: (event) => {
+      logged(event);
+      sight.jobEvent(event);
+    },
   });
 }
 
@@ -174,11 +243,17 @@ function sha256(data: string | Uint8Array): string {
 
 function frontOf(
   runtime: Runtime,
-  { clock, ids, log, jobs: jobStores, batches }: GatewayParts & { readonly batches?: Batches | undefined },
+  parts: GatewayParts & {
+    readonly batches?: Batches | undefined;
+    readonly streams?: ResumableStreams;
+    readonly sight: Sight;
+  },
   jobs: FrontJobs | undefined,
   isDraining: () => boolean,
 ): Handler {
+  const { clock, ids, log, shedding, jobs: jobStores, batches, sight } = parts;
   const { server } = runtime.config;
+  const logged = exchangeLog(log);
   return createHandler({
     clock,
     ids,
@@ -188,10 +263,17 @@ function frontOf(
     hash: sha256,
     jobs,
     batches: batches?.endpoints,
+    streams: parts.streams,
     // A store that is away degrades tickets and nothing else: work still belongs here.
     ready: () =>
       isDraining() ? { ready: false, reasons: ["draining"] } : { ready: true, reasons: jobStores?.troubles() ?? [] },
-    onExchange: exchangeLog(log),
+    refuses: shedding?.refuses,
+    status: sight.levels,
+    onExchange: (record) => {
+      logged(record);
+      sight.exchangeEnded(record);
+      parts.onExchange?.(sight.requests.withNotes(record));
+    },
   });
 }
 

@@ -63,6 +63,7 @@ describe("serve", () => {
     await writeFile(join(folder, "tideover.yaml"), configFor(await upstream()));
     const { io, ended, url } = await start("serve --port 0 --log-level silent");
     await until(() => io.out().includes("curl"));
+    expect(io.out()).toContain(`Dashboard: ${url}/dashboard\n`);
     expect(io.out()).toContain("Configuration: tideover.yaml");
     expect(io.out()).toContain("Route all (*): here");
     expect(io.out()).toContain(`curl -N ${url}/v1/chat/completions`);
@@ -160,9 +161,10 @@ describe("status", () => {
     const io = scriptedIo(folder);
     expect(await runCli(["status", "--url", url], io)).toBe(0);
     expect(io.out()).toMatch(/\/healthz\s+alive\n\s+\/readyz\s+ready/);
+    expect(io.out()).toMatch(/route \S+\s+normal\s+since \d{4}-/);
     const forScripts = scriptedIo(folder);
     expect(await runCli(["status", "--url", `${url}/`, "--json"], forScripts)).toBe(0);
-    expect(JSON.parse(forScripts.out())).toMatchObject({ url, ok: true, alive: true, ready: true });
+    expect(JSON.parse(forScripts.out())).toMatchObject({ url, ok: true, alive: true, ready: true, level: "normal" });
   });
 
   test("nothing there", async () => {

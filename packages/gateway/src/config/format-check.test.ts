@@ -19,9 +19,6 @@ describe("the output of a check", () => {
     const route = printed.slice(0, printed.indexOf("Provider"));
     expect(route).toBe(`The configuration is valid.
 
-1 warning:
-  tideover.yaml:8: routes[0].ladder[2].template.review: is not available in this version yet; the answer is given, not reviewed
-
 Route copy
   models: deepseek-*
   ladder: deepseek > stale > template
@@ -60,6 +57,14 @@ Route copy
     expect(printed).not.toContain("sk-0123");
   });
 
+  test("names each warning with its line", () => {
+    const unused = GOOD.replace("routes:", "  spare: { preset: ollama }\nroutes:");
+    const warned = parseConfig(unused, { DEEPSEEK_API_KEY: "sk-0123456789abcdef" });
+    const printed = formatCheck(warned, { file: "tideover.yaml" });
+    expect(printed).toContain("1 warning:\n  tideover.yaml:3: providers.spare: is on no ladder");
+    expect(checkReport(warned)).toMatchObject({ warnings: [{ path: "providers.spare", line: 3 }] });
+  });
+
   test("speaks Chinese, with its wide characters in line", () => {
     const printed = formatCheck(checked, { language: "zh" });
     expect(printed).toContain("配置有效。");
@@ -88,7 +93,7 @@ Route copy
     expect(report).toMatchObject({
       valid: true,
       issues: [],
-      warnings: [{ path: "routes[0].ladder[2].template.review", line: 8 }],
+      warnings: [],
       sections: [
         { section: "route", name: "copy", ladder: ["deepseek", "stale", "template"] },
         { section: "provider", name: "deepseek" },

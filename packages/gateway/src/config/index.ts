@@ -1,3 +1,4 @@
 export { checkReport, formatCheck } from "./format-check.ts";
-export { loadConfig } from "./load-config.ts";
+export { loadConfig, parseConfig, readConfigFile } from "./load-config.ts";
+export { needsRestart } from "./needs-restart.ts";
 export { watchConfig } from "./watch-config.ts";

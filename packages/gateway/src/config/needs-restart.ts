@@ -10,6 +10,7 @@ const BOUND_AT_START: readonly { readonly setting: string; readonly read: (confi
   { setting: "server.port", read: ({ server }) => server.port },
   { setting: "server.dataDir", read: ({ server }) => server.dataDir },
   { setting: "server.limits", read: ({ server }) => server.limits },
+  { setting: "server.workers", read: ({ server }) => server.workers },
   { setting: "server.proxy", read: ({ server }) => server.proxy },
   { setting: "server.ca", read: ({ server }) => server.ca },
   { setting: "stores", read: ({ stores }) => stores },

@@ -155,8 +155,11 @@ test("jobs go on under a changed configuration", async () => {
   expect((await ended(id)).status).toBe("succeeded");
 });
 
-test("a waiting caller's request under a key is asked once", async () => {
-  const { provider, ask } = await office([{ ticket: {} }]);
+test.each([
+  ["with tickets", [{ ticket: {} }]],
+  ["without", []],
+])("a waiting caller's request under a key is asked once, on a route %s", async (_, ladder) => {
+  const { provider, ask } = await office(ladder);
   const key = { "idempotency-key": "order-7" };
   const first = await (await ask(key)).json();
   const again = await ask(key);

@@ -2,9 +2,12 @@ import { randomUUID } from "node:crypto";
 import type { ResolvedConfig } from "tideover/config";
 import type { Clock, IdSource, Job, JobQueue, JobStore, Random } from "tideover/engine";
 import type { FrontJobs } from "tideover/front";
+import { MemoryJobQueue } from "tideover/jobs";
 import type { Log } from "../logging/index.ts";
 import type { DataDir } from "../stores/embedded/index.ts";
-import { WebhookOutbox, Webhooks } from "../webhooks/index.ts";
+import type { ProxySettings } from "../transport/index.ts";
+import { ReceiverProxy, WebhookOutbox, Webhooks } from "../webhooks/index.ts";
+import { lateJobStore } from "./late-job-store.ts";
 import { openJobQueue, openJobStore } from "./open-shared.ts";
 import { signWith, ticketSecret } from "./ticket-secret.ts";
 
@@ -19,6 +22,11 @@ export interface JobStores {
   readonly announce?: ((ended: readonly Job[]) => Promise<readonly string[]>) | undefined;
   /** Where files and batches are kept beside them; absent for a worker without HTTP. */
   readonly dataDir?: DataDir | undefined;
+  /**
+   * Resolves when the store is there, where it is opened by its first use: no route gives tickets, and it only keeps
+   * answers under idempotency keys, and responses. Absent: it is there from the start.
+   */
+  readonly opened?: Promise<void> | undefined;
   /** What is away now, as words for health checks: `job-store-unavailable`, `job-queue-unavailable`. */
   troubles(): readonly string[];
   /** Ends what runs beside the jobs. */
@@ -34,6 +42,8 @@ export interface OpenJobsOptions {
   readonly ids: IdSource;
   readonly random: Random;
   readonly log: Log;
+  /** Through what webhooks are sent; absent: directly. */
+  readonly proxy?: ProxySettings | undefined;
   /** A worker without HTTP gives no links and tells no receivers: the gateways do that. Default: no. */
   readonly onlyWorks?: boolean | undefined;
 }
@@ -44,12 +54,13 @@ export function givesTickets({ routes }: Pick<ResolvedConfig, "routes">): boolea
 }
 
 /**
- * Opens the job store and the queue of a configuration; undefined where no route gives tickets.
+ * Opens the job store and the queue of a configuration. Where no route gives tickets a gateway opens them when something
+ * is to be kept, and a worker not at all.
  * @throws StoreError for a data folder that cannot be used; StoreSettingsError for an address that cannot be
  */
 export async function openJobs(options: OpenJobsOptions): Promise<JobStores | undefined> {
   const { config, dataDir, ids, onlyWorks = false, log } = options;
-  if (!givesTickets(config)) return undefined;
+  if (!givesTickets(config)) return onlyWorks ? undefined : jobsWithoutTickets(options);
   const { kept: store, shared, isAway: storeIsAway } = await openJobStore(config.stores.jobs, options);
   const { kept: queue, isAway: queueIsAway } = await openJobQueue(config.stores.queue, options);
   const webhooks = onlyWorks ? undefined : startWebhooks(options);
@@ -78,11 +89,38 @@ export async function openJobs(options: OpenJobsOptions): Promise<JobStores | un
   };
 }
 
-function startWebhooks({ config, dataDir: open, clock, random, log }: OpenJobsOptions): Webhooks | undefined {
+function jobsWithoutTickets(options: OpenJobsOptions): JobStores {
+  const { config, clock, ids } = options;
+  const late = lateJobStore(async () => (await openJobStore(config.stores.jobs, options)).kept);
+  const queue = new MemoryJobQueue(clock);
+  return {
+    store: late.store,
+    queue,
+    // There are no tickets whose links would outlive this process.
+    sign: signWith(config.server.jobs.secret ?? randomUUID()),
+    owner: `${process.pid}-${ids.next()}`,
+    opened: late.opened,
+    troubles: () => [],
+    async close() {
+      await queue.close();
+      await late.close();
+    },
+  };
+}
+
+function startWebhooks({
+  config,
+  dataDir: open,
+  clock,
+  random,
+  log,
+  proxy: settings,
+}: OpenJobsOptions): Webhooks | undefined {
   const receivers = config.server.webhooks;
   if (receivers.length === 0) return undefined;
   const dataDir = open();
-  const webhooks = new Webhooks({ receivers, outbox: new WebhookOutbox(dataDir), clock, random, log });
+  const proxy = settings === undefined ? undefined : new ReceiverProxy(settings);
+  const webhooks = new Webhooks({ receivers, outbox: new WebhookOutbox(dataDir), clock, random, log, proxy });
   webhooks.start();
   return webhooks;
 }

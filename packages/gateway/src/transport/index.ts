@@ -1,2 +1,2 @@
 export { createNodeTransport, type NodeTransport, type NodeTransportOptions } from "./node-transport.ts";
-export { proxyFromEnvironment } from "./proxy-settings.ts";
+export { type ProxySettings, proxyFromEnvironment } from "./proxy-settings.ts";

@@ -80,7 +80,8 @@ export async function pinnedAddress(
   return first;
 }
 
-async function resolveByDns(host: string): Promise<readonly HostAddress[]> {
+/** Asks the system. */
+export async function resolveByDns(host: string): Promise<readonly HostAddress[]> {
   const found = await lookup(host, { all: true, order: "verbatim" });
   return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
 }

@@ -1,2 +1,3 @@
+export { ReceiverProxy } from "./receiver-proxy.ts";
 export { WebhookOutbox } from "./webhook-outbox.ts";
 export { Webhooks } from "./webhooks.ts";

@@ -2,14 +2,8 @@ import type { ClientRequest } from "node:http";
 import type { LookupFunction } from "node:net";
 import { nodeHttp, nodeHttps } from "../node-http.ts";
 import { pinnedAddress, type Resolve } from "./address-guard.ts";
-import { ATTEMPT_MS, MOST_RETRY_AFTER_MS } from "./defaults.ts";
-
-/** How one attempt ended. */
-export type PostResult =
-  | { readonly type: "delivered" }
-  /** 410: the receiver wants no more, ever. */
-  | { readonly type: "gone" }
-  | { readonly type: "failed"; readonly why: string; readonly retryAfterMs?: number | undefined };
+import { ATTEMPT_MS } from "./defaults.ts";
+import { type PostResult, resultOf } from "./post-result.ts";
 
 /** What is posted. */
 export interface Post {
@@ -66,12 +60,4 @@ function send(url: URL, { headers, body }: Post, lookup: LookupFunction, signal:
     });
     request.end(body);
   });
-}
-
-function resultOf(status: number, retryAfter: string | undefined): PostResult {
-  if (status >= 200 && status < 300) return { type: "delivered" };
-  if (status === 410) return { type: "gone" };
-  const seconds = /^\d{1,9}$/.test(retryAfter ?? "") ? Number(retryAfter) : undefined;
-  const retryAfterMs = seconds === undefined ? undefined : Math.min(MOST_RETRY_AFTER_MS, seconds * 1_000);
-  return { type: "failed", why: `it answered ${status}`, retryAfterMs };
 }

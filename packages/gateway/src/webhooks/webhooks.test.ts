@@ -11,6 +11,7 @@ import { systemClock } from "../system.ts";
 import { isPublicAddress, pinnedAddress } from "./address-guard.ts";
 import { SCHEDULE_MS } from "./defaults.ts";
 import { postMessage } from "./post-message.ts";
+import { ReceiverProxy } from "./receiver-proxy.ts";
 import { secretProblem, signedHeaders } from "./sign-message.ts";
 import { WebhookOutbox } from "./webhook-outbox.ts";
 import { receiverKey, Webhooks } from "./webhooks.ts";
@@ -278,5 +279,57 @@ describe("addresses", () => {
     expect(result).toEqual({ type: "failed", why: "it took too long" });
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
+  });
+});
+
+describe("through a proxy", () => {
+  const headers = {};
+  const resolve = () => Promise.resolve([{ address: "93.184.216.34", family: 4 } as const]);
+
+  test.each([
+    ["http://shop.example/hook", true],
+    ["https://shop.example/hook", true],
+    ["http://127.0.0.1:9/hook", false],
+    ["http://localhost/hook", false],
+    ["https://hooks.inside.example/hook", false],
+    ["https://inside.example/hook", false],
+    ["https://notinside.example/hook", true],
+    ["https://ported.example/hook", true],
+    ["https://ported.example:8443/hook", false],
+  ])("a message to %s goes that way: %s", (url, leads) => {
+    const noProxy = "other.example, .inside.example,ported.example:8443";
+    const proxy = new ReceiverProxy({ http: "http://proxy:3128", https: "http://proxy:3128", noProxy });
+    expect(proxy.leadsTo(url)).toBe(leads);
+    expect(new ReceiverProxy({ noProxy: "*", http: "http://proxy:3128" }).leadsTo(url)).toBe(false);
+  });
+
+  test("it is asked for the receiver by its name, and the receiver's answer is told", async () => {
+    const { url, received } = await receiver(204, 410, 503);
+    const proxy = new ReceiverProxy({ http: new URL(url).origin });
+    closers.push(() => proxy.close());
+    const post = {
+      url: "http://shop.example/hook",
+      headers: { "webhook-id": "msg_1" },
+      body: "{}",
+      allowPrivate: false,
+    };
+    expect(await proxy.post({ ...post, resolve })).toEqual({ type: "delivered" });
+    expect(await proxy.post({ ...post, resolve })).toEqual({ type: "gone" });
+    expect(await proxy.post({ ...post, resolve })).toMatchObject({ type: "failed", why: "it answered 503" });
+    expect(received[0]).toMatchObject({ body: "{}", headers: { "webhook-id": "msg_1", host: "shop.example" } });
+  });
+
+  test("what is known to be private is refused, what only the proxy knows is left to it", async () => {
+    const { url, received } = await receiver(204);
+    const proxy = new ReceiverProxy({ http: new URL(url).origin });
+    closers.push(() => proxy.close());
+    const post = { url: "http://shop.example/hook", headers, body: "{}", allowPrivate: false };
+    const inside = () => Promise.resolve([{ address: "10.0.0.8", family: 4 } as const]);
+    expect(await proxy.post({ ...post, resolve: inside })).toMatchObject({ type: "failed" });
+    expect(await proxy.post({ ...post, url: "http://10.0.0.8/hook" })).toMatchObject({ type: "failed" });
+    expect(received).toEqual([]);
+    expect(await proxy.post({ ...post, resolve: inside, allowPrivate: true })).toEqual({ type: "delivered" });
+    const unknown = () => Promise.reject(new Error("ENOTFOUND"));
+    expect(await proxy.post({ ...post, resolve: unknown })).toEqual({ type: "delivered" });
   });
 });

@@ -6,6 +6,7 @@ import type { Log } from "../logging/index.ts";
 import type { Resolve } from "./address-guard.ts";
 import { LOOK_MS, MOST_AT_ONCE, MOST_AT_ONCE_EACH, SCHEDULE_MS, SPREAD } from "./defaults.ts";
 import { postMessage } from "./post-message.ts";
+import type { ReceiverProxy } from "./receiver-proxy.ts";
 import { signedHeaders } from "./sign-message.ts";
 import type { DueMessage, OutboxMessage, WebhookOutbox } from "./webhook-outbox.ts";
 
@@ -16,6 +17,8 @@ export interface WebhooksParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** The way through `server.proxy`; absent: there is no proxy. */
+  readonly proxy?: ReceiverProxy | undefined;
   /** Another resolver, for tests. */
   readonly resolve?: Resolve | undefined;
 }
@@ -49,6 +52,7 @@ export class Webhooks {
     this.#wake?.();
     await this.#loop;
     await Promise.all(this.#sending.values());
+    await this.#parts.proxy?.close();
   }
 
   /** Keeps a message for everybody who wants to know. @returns the jobs that need not be told again */
@@ -107,7 +111,9 @@ export class Webhooks {
     const timestamp = Math.floor(clock.wallTime() / 1_000);
     const headers = signedHeaders({ id, timestamp, body }, receiver.secrets);
     const { url, private: allowPrivate } = receiver;
-    const result = await postMessage({ url, headers, body, allowPrivate, resolve: this.#parts.resolve });
+    const post = { url, headers, body, allowPrivate, resolve: this.#parts.resolve };
+    const { proxy } = this.#parts;
+    const result = await (proxy?.leadsTo(url) === true ? proxy.post(post) : postMessage(post));
     const to = new URL(url).host;
     if (result.type === "delivered") {
       await outbox.remove(id);

@@ -8,13 +8,11 @@ import { noRetryAfterCommit } from "./no-retry-after-commit.ts";
 import { noSharedAnswers } from "./no-shared-answers.ts";
 import { recovers } from "./recovers.ts";
 import { settlesOnce } from "./settles-once.ts";
+import { ticketsKept } from "./tickets-kept.ts";
 import { trueProvenance } from "./true-provenance.ts";
 import { wholeOrFlagged } from "./whole-or-flagged.ts";
 
-/**
- * The promises that a run can be held to, in the architecture's order. 8 and 9 need tenants with shared answers and a
- * durable queue, which no scenario has yet.
- */
+/** The promises that a run can be held to, in the architecture's order. 9 needs a scenario with a backlog of tickets. */
 export const INVARIANTS: readonly Invariant[] = [
   settlesOnce,
   noRetryAfterCommit,
@@ -24,6 +22,7 @@ export const INVARIANTS: readonly Invariant[] = [
   recovers,
   noClassInversion,
   noSharedAnswers,
+  ticketsKept,
   trueProvenance,
 ];
 

@@ -70,9 +70,10 @@ function count(told: Map<string, Told>, { provider, outcome }: AttemptEntry): vo
 }
 
 /** What the engine says it sent is what the providers have seen. */
-function miscounts(told: ReadonlyMap<string, Told>, { providers }: RunSummary): Violation[] {
-  return Object.entries(providers).flatMap(([name, { requests }]) => {
+function miscounts(told: ReadonlyMap<string, Told>, { providers, backlog }: RunSummary): Violation[] {
+  return Object.entries(providers).flatMap(([name, seen]) => {
     const { all, surelySent } = told.get(name) ?? { all: 0, surelySent: 0 };
+    const requests = seen.requests - (backlog?.attempts[name] ?? 0);
     if (requests >= surelySent && requests <= all) return [];
     return [{ promise: 10, message: `${name} has seen ${requests} requests; the provenance tells of ${all}.` }];
   });

@@ -11,6 +11,7 @@ import { closedCrowd, openCrowd } from "../callers/crowd.ts";
 import { directClient } from "../callers/direct-client.ts";
 import { engineClient } from "../callers/engine-client.ts";
 import { ProcessLosses } from "../callers/process-losses.ts";
+import { Backlog } from "./backlog.ts";
 import type { CallRecord } from "./call-record.ts";
 import { promiseTurns } from "./promise-turns.ts";
 import { Recorder } from "./recorder.ts";
@@ -100,6 +101,7 @@ class Run {
   readonly #settling = new Settling((call) => this.#settled(call));
   readonly #load: LoadSample[] = [];
   readonly #signals: AbortSignal[] = [];
+  #backlog: Backlog | undefined;
   #sampling: Timer | undefined;
   #restarts: readonly Timer[] = [];
 
@@ -110,6 +112,10 @@ class Run {
     this.#strategy = options.strategy ?? "tideover";
     this.#providers = startProviders(scenario.providers, this.#clock, this.#seed);
     this.#store = options.answerStore?.(this.#clock);
+    const { backlog, callers } = scenario;
+    if (backlog !== undefined && (this.#strategy === "tideover" || this.#strategy === "classic")) {
+      this.#backlog = new Backlog(backlog, callers.model, this.#seed, this.#clock, () => this.#runtime);
+    }
     this.#runtime = this.#startRuntime();
   }
 
@@ -118,12 +124,16 @@ class Run {
     this.#sample();
     this.#restarts = (this.#scenario.restarts ?? []).map((at) => clock.schedule(at, () => this.#restart()));
     const crowd = this.#startCrowd();
-    const hung = await clock.run(crowd.done, this.#scenario.durationMs + LONGEST_TAIL_MS).then(
+    this.#backlog?.start();
+    const ended = Promise.all([crowd.done, this.#backlog?.drained]).then(() => undefined);
+    const hung = await clock.run(ended, this.#scenario.durationMs + LONGEST_TAIL_MS).then(
       () => undefined,
       (error: unknown) => (error instanceof Error ? error.message : String(error)),
     );
     const endedAt = clock.now();
     crowd.stop();
+    const backlog = await this.#backlog?.result();
+    if (this.#backlog !== undefined) await clock.run(this.#backlog.stop());
     this.#sampling?.cancel();
     for (const restart of this.#restarts) restart.cancel();
     this.#providers.stop();
@@ -144,6 +154,7 @@ class Run {
       load: this.#load,
       providers,
       leftovers,
+      ...(backlog === undefined ? {} : { backlog }),
       hung,
       endedAt,
       hash: this.#hash.digits,
@@ -155,13 +166,18 @@ class Run {
     const environment: EngineEnvironment = {
       clock: this.#clock,
       random: seededRandom(this.#seed ^ 0x456e67),
-      emit: this.#recorder.emit,
+      emit: (event) => {
+        // What a job does is no caller's call.
+        if (event.type === "attempt-started" && Backlog.owns(event.call.id)) this.#backlog?.noteAttempt(event.provider);
+        else this.#recorder.emit(event);
+      },
     };
     const config = engineConfig(this.#scenario, this.#strategy, this.#providers.all);
     const { transport } = this.#providers;
     const runtime = createRuntime(config, {
       environment,
       transport,
+      desk: this.#backlog?.desk,
       compileCondition: this.#options.compileCondition ?? noConditions,
       ...(this.#scenario.callers.questions === undefined
         ? {}

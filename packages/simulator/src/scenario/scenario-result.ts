@@ -1,5 +1,6 @@
 import type { BreakerStateName } from "tideover/engine";
 import type { UpstreamCounters } from "../model/counters.ts";
+import type { BacklogResult } from "./backlog.ts";
 import type { CallRecord } from "./call-record.ts";
 import type { Scenario } from "./scenario.ts";
 import type { StrategyName } from "./strategy.ts";
@@ -54,6 +55,8 @@ export interface ScenarioResult {
   readonly load: readonly LoadSample[];
   readonly providers: Readonly<Record<string, UpstreamCounters>>;
   readonly leftovers: Leftovers;
+  /** What became of the jobs, where the scenario has some. */
+  readonly backlog?: BacklogResult | undefined;
   /** Set when the run came to a stand: some call waits for something that will never happen. */
   readonly hung: string | undefined;
   /** When the last call had ended. */

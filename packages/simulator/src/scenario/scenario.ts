@@ -4,6 +4,7 @@ import type { CallerPlan } from "../callers/caller-plan.ts";
 import type { FaultShare } from "../model/profiles.ts";
 import type { PrefixBehaviour } from "../text/continue-answer.ts";
 import type { ContinuationMode } from "../text/partial-answer.ts";
+import type { BacklogPlan } from "./backlog.ts";
 import type { StrategyName } from "./strategy.ts";
 
 /** How a simulated provider does from some moment on. Whatever is absent stays as it was. Times in ms. */
@@ -82,6 +83,8 @@ export interface Scenario {
    * breaker, no copy; and everybody who had a call asks again at once.
    */
   readonly restarts?: readonly number[] | undefined;
+  /** Jobs that pile up and are worked on beside the callers; the route needs a ticket rung. For the engine only. */
+  readonly backlog?: BacklogPlan | undefined;
   /** Those that are compared, where nothing else is asked for; absent: all. A long run has time for few. */
   readonly strategies?: readonly StrategyName[] | undefined;
 }

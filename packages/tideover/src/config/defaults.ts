@@ -29,6 +29,7 @@ import type {
   ResolvedRetry,
   ResolvedRoute,
   ResolvedServer,
+  ResolvedShedding,
   ResolvedTicket,
   ResolvedWarm,
 } from "./resolved-config.ts";
@@ -44,6 +45,13 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
+
+/** `server.shedding`. */
+export const SHEDDING_DEFAULTS: ResolvedShedding = {
+  // A chunk is to be late by less than 30 ms at p99; the loop's delay is what a chunk waits, and its own work comes after.
+  delay: 20,
+  mostOpen: "auto",
+};
 
 /** The `server` section. Only loopback by default, because by default there are no keys. */
 export const SERVER_DEFAULTS: ResolvedServer = {
@@ -68,6 +76,9 @@ export const SERVER_DEFAULTS: ResolvedServer = {
     // A page in the background may pause; a minute without a single byte taken is a client that has gone.
     writeTimeout: 60 * SECOND,
   },
+  shedding: SHEDDING_DEFAULTS,
+  // One process is the whole of a small gateway; more cost memory each, and pay from some 500 streams at once on.
+  workers: 1,
   keepAlive: {
     // DeepSeek's own comments come each 10 to 15 s; idle timeouts of proxies begin at 30 s.
     interval: 15 * SECOND,
@@ -76,6 +87,8 @@ export const SERVER_DEFAULTS: ResolvedServer = {
   // The grace that Kubernetes gives a pod before it kills it.
   drain: 30 * SECOND,
   provenance: { headers: true, body: true },
+  records: { requests: 500, prompts: false },
+  openMetrics: false,
   proxy: "environment",
   ca: [],
 };

@@ -1,8 +1,8 @@
-import type * as z from "zod";
+import type { core } from "zod/mini";
 import type { AnswerHandler, RuleFacts } from "../engine/index.ts";
 import type { configSchema } from "./schema/config-schema.ts";
 
-type WrittenInput = z.input<typeof configSchema>;
+type WrittenInput = core.input<typeof configSchema>;
 
 /** One step of a ladder: a provider's name, the name of a rung, or a rung with settings. */
 export type RungInput =

@@ -106,6 +106,7 @@ const DURATIONS: ReadonlySet<string> = new Set([
   "chat",
   "connect",
   "deadline",
+  "delay",
   "drain",
   "firstToken",
   "fresh",

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import { toJSONSchema } from "zod/mini";
 import { configSchema } from "./schema/config-schema.ts";
 import { conditionFunction, handlerFunction } from "./schema/route-schema.ts";
 
@@ -15,7 +15,7 @@ const INTERPOLATED = { type: "string", pattern: "\\$\\{[A-Za-z_]" };
  * every setting. It is a little more lenient than the reading itself, which also looks at what belongs together.
  */
 export function jsonSchema(): SchemaNode {
-  const schema: SchemaNode = z.toJSONSchema(configSchema, {
+  const schema: SchemaNode = toJSONSchema(configSchema, {
     io: "input",
     unrepresentable: "any",
     override: ({ zodSchema, jsonSchema: node }) => {

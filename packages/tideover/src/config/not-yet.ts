@@ -12,16 +12,10 @@ interface NotYet {
 }
 
 /**
- * All that is accepted and not active. Whoever builds one of them deletes its line here: the warning and the
+ * All that is accepted and not active: nothing now. Whoever builds one of them deletes its line here: the warning and the
  * mark in `tideover check` go with it, and a test then wants the word "later" out of docs/configuration.md.
  */
-const SETTINGS_NOT_YET: readonly NotYet[] = [
-  {
-    pattern: "routes[].ladder[].template.review",
-    asksFor: (value) => value === true,
-    instead: "the answer is given, not reviewed",
-  },
-];
+const SETTINGS_NOT_YET: readonly NotYet[] = [];
 
 /**
  * The settings of a configuration, as written or as resolved, that ask for more than this version does, with what

@@ -1,4 +1,4 @@
-import type * as z from "zod";
+import type { core } from "zod/mini";
 import type { ConfigIssue } from "./issues.ts";
 import { nearest } from "./nearest.ts";
 import { lineAt, type SourceMap, valueAt } from "./origins.ts";
@@ -24,7 +24,7 @@ const TYPE_WORDS: Readonly<Record<string, string>> = {
  * What to say of a problem that the schema itself has no words for; handed to the schema library. Text that was
  * written is not repeated, because it may be a secret.
  */
-export function wordsFor(issue: z.core.$ZodRawIssue): string | undefined {
+export function wordsFor(issue: core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case "invalid_type":
       if (issue.input === undefined) return "is missing";
@@ -35,9 +35,12 @@ export function wordsFor(issue: z.core.$ZodRawIssue): string | undefined {
       if (issue.origin === "string") return "must not be empty";
       if (issue.origin === "array")
         return `must have at least ${issue.minimum} ${issue.minimum === 1 ? "entry" : "entries"}`;
-      return `must be ${issue.minimum} or more, got ${shown(issue.input)}`;
+      return `must be ${issue.inclusive === false ? `above ${issue.minimum}` : `${issue.minimum} or more`}, got ${shown(issue.input)}`;
     case "too_big":
       return `must be ${issue.maximum} or less, got ${shown(issue.input)}`;
+    case "invalid_key":
+      // What is wrong with the name itself; the path ends with it.
+      return `as a name ${issue.issues[0]?.message ?? "is not right"}`;
     default:
       return undefined;
   }
@@ -45,8 +48,8 @@ export function wordsFor(issue: z.core.$ZodRawIssue): string | undefined {
 
 /** Turns the schema library's report into issues with lines and suggestions. */
 export function readIssues(
-  error: z.ZodError,
-  schema: z.ZodType,
+  error: core.$ZodError,
+  schema: core.$ZodType,
   input: unknown,
   source: SourceMap,
 ): readonly ConfigIssue[] {
@@ -72,12 +75,12 @@ export function readIssues(
 }
 
 interface PlacedIssue {
-  readonly issue: z.core.$ZodIssue;
+  readonly issue: core.$ZodIssue;
   readonly path: ConfigPath;
 }
 
 /** Replaces "none of these forms" by what is wrong with the form that was meant, where that is plain. */
-function flatten(issues: readonly z.core.$ZodIssue[], base: ConfigPath): PlacedIssue[] {
+function flatten(issues: readonly core.$ZodIssue[], base: ConfigPath): PlacedIssue[] {
   return issues.flatMap((issue) => {
     const path = [...base, ...issue.path.map(asStep)];
     if (issue.code !== "invalid_union") return [{ issue, path }];
@@ -88,7 +91,7 @@ function flatten(issues: readonly z.core.$ZodIssue[], base: ConfigPath): PlacedI
 }
 
 /** The value is of another kind altogether than this form of the setting. */
-function isOtherForm(issue: z.core.$ZodIssue): boolean {
+function isOtherForm(issue: core.$ZodIssue): boolean {
   if (issue.path.length > 0) return false;
   return (
     issue.code === "invalid_type" ||
@@ -97,11 +100,11 @@ function isOtherForm(issue: z.core.$ZodIssue): boolean {
   );
 }
 
-function isFunctionForm(issue: z.core.$ZodIssue): boolean {
+function isFunctionForm(issue: core.$ZodIssue): boolean {
   return issue.message.startsWith("must be a function") || issue.message.startsWith("must be a condition");
 }
 
-function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
+function messageOf(issue: core.$ZodIssue, value: unknown): string {
   if (issue.code !== "invalid_union") return issue.message;
   const forms = issue.errors.map((branch) => {
     const root = branch.find(isOtherForm);
@@ -113,7 +116,7 @@ function messageOf(issue: z.core.$ZodIssue, value: unknown): string {
   return `must be ${known.join(" or ")}, got ${shown(value)}`;
 }
 
-function suggest(issue: z.core.$ZodIssue, input: unknown, path: ConfigPath): string | undefined {
+function suggest(issue: core.$ZodIssue, input: unknown, path: ConfigPath): string | undefined {
   const value = valueAt(input, path);
   if (typeof value !== "string") return undefined;
   const issues = issue.code === "invalid_union" ? issue.errors.flat() : [issue];
@@ -123,7 +126,7 @@ function suggest(issue: z.core.$ZodIssue, input: unknown, path: ConfigPath): str
   );
 }
 
-function unknownKey(schema: z.ZodType, path: ConfigPath, key: string, source: SourceMap): ConfigIssue {
+function unknownKey(schema: core.$ZodType, path: ConfigPath, key: string, source: SourceMap): ConfigIssue {
   const known = keysOf(schema, path);
   const suggestion = nearest(key, known);
   const elsewhere = suggestion === undefined ? listPlaces(schema, key) : [];

@@ -1,12 +1,12 @@
 import { type Currencies, resolveBudget } from "./budgets.ts";
-import { KEY_MAX_PRIORITY, SERVER_DEFAULTS, WEBHOOK_EVENTS } from "./defaults.ts";
+import { KEY_MAX_PRIORITY, SERVER_DEFAULTS, SHEDDING_DEFAULTS, WEBHOOK_EVENTS } from "./defaults.ts";
 import type { ResolvedServer } from "./resolved-config.ts";
 import type { WrittenServer } from "./schema/config-schema.ts";
 import { withDefaults } from "./with-defaults.ts";
 
 /** The `server` section with every default filled in. */
 export function resolveServer(written: WrittenServer, currencies: Currencies): ResolvedServer {
-  const { keys, adminKey, limits, keepAlive, provenance, ca, jobs, webhooks, ...plain } = written;
+  const { keys, adminKey, limits, shedding, keepAlive, provenance, records, ca, jobs, webhooks, ...plain } = written;
   return {
     ...withDefaults(SERVER_DEFAULTS, plain),
     keys: (keys ?? []).map(({ name, key, tenant, maxPriority, rate, budget }) => ({
@@ -26,8 +26,10 @@ export function resolveServer(written: WrittenServer, currencies: Currencies): R
       ...(tenant === undefined ? {} : { tenant }),
     })),
     limits: withDefaults(SERVER_DEFAULTS.limits, limits),
+    shedding: shedding === "off" ? "off" : withDefaults(SHEDDING_DEFAULTS, shedding),
     keepAlive: withDefaults(SERVER_DEFAULTS.keepAlive, keepAlive),
     provenance: withDefaults(SERVER_DEFAULTS.provenance, provenance),
+    records: withDefaults(SERVER_DEFAULTS.records, records),
     ca: ca === undefined ? SERVER_DEFAULTS.ca : [ca].flat(),
     ...(adminKey === undefined ? {} : { adminKey }),
   };

@@ -81,6 +81,9 @@ export interface ResolvedServer {
   readonly allowedHosts: readonly string[];
   readonly passthroughKeys: boolean;
   readonly limits: ResolvedServerLimits;
+  readonly shedding: ResolvedShedding | "off";
+  /** Processes that serve the port. */
+  readonly workers: number | "auto";
   readonly keepAlive: {
     /** Silence towards a caller after which a keep-alive is sent, in ms. */
     readonly interval: number;
@@ -89,6 +92,10 @@ export interface ResolvedServer {
   /** How long open streams may go on after the signal to stop, in ms. */
   readonly drain: number;
   readonly provenance: { readonly headers: boolean; readonly body: boolean };
+  /** What is remembered of recent requests, in memory. */
+  readonly records: { readonly requests: number; readonly prompts: boolean };
+  /** Whether `/metrics` answers beyond this machine without the admin key. */
+  readonly openMetrics: boolean;
   /** `environment` (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), `off`, or the proxy's address. */
   readonly proxy: string;
   /** PEM files of certificate authorities. */
@@ -128,6 +135,14 @@ export interface ResolvedServerLimits {
   readonly bodyTimeout: number;
   /** Longest time in which a client takes nothing of what is sent to it, in ms. */
   readonly writeTimeout: number;
+}
+
+/** When a process takes no more calls. */
+export interface ResolvedShedding {
+  /** How late the event loop may run for long, in ms. */
+  readonly delay: number;
+  /** Most open requests of a process. */
+  readonly mostOpen: number | "auto";
 }
 
 export interface ResolvedCallerKey {

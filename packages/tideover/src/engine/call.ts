@@ -30,6 +30,8 @@ export interface CallRequest {
   readonly stream: boolean;
   /** The caller asked for a usage chunk at the end of the stream (`stream_options.include_usage`). */
   readonly includeUsage: boolean;
+  /** What a job keeps of it in place of `bytes`, for a wire that says more than chat does. Read by the id of the job. */
+  readonly jobBytes?: Uint8Array | undefined;
   /** Set when the request asks for the rest of an answer that broke. */
   readonly continuation?: ContinuationTerms | undefined;
 }
@@ -96,9 +98,12 @@ export interface Call {
   readonly withoutSpending?: boolean | undefined;
   /**
    * The caller would rather have a ticket than wait (`Prefer: respond-async`), after `waitMs` for an answer (0: at
-   * once). Only routes with a ticket rung heed it.
+   * once). Only routes with a ticket rung heed it. `followed`: the answer is read while it is made, so this process
+   * makes it, now, as a job that it holds.
    */
-  readonly respondAsync?: { readonly waitMs: number } | undefined;
+  readonly respondAsync?: { readonly waitMs: number; readonly followed?: boolean | undefined } | undefined;
+  /** The identifier of the job that it becomes or is kept as, where the caller's wire names it; absent: any. */
+  readonly jobId?: string | undefined;
   /** The caller's name for this request, under which it is done once (`Idempotency-Key`). */
   readonly idempotencyKey?: string | undefined;
   /** It is a job already, or becomes one when its time is up: no rung opens another. */

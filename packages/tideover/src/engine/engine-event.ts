@@ -1,4 +1,4 @@
-import type { Ending } from "./answer-stream.ts";
+import type { Ending, Usage } from "./answer-stream.ts";
 import type { Call } from "./call.ts";
 import type { Failure } from "./failure.ts";
 import type { LimitEvent } from "./layers/limit/limit-event.ts";
@@ -20,7 +20,21 @@ export type EngineEvent =
   | { readonly type: "rung-failed"; readonly call: Call; readonly rung: string; readonly failure: Failure }
   | { readonly type: "attempt-started"; readonly call: Call; readonly provider: string; readonly account: string }
   | { readonly type: "attempt-committed"; readonly call: Call; readonly record: Readonly<AttemptRecord> }
-  | { readonly type: "attempt-ended"; readonly call: Call; readonly record: Readonly<AttemptRecord> }
+  | {
+      readonly type: "attempt-ended";
+      readonly call: Call;
+      readonly record: Readonly<AttemptRecord>;
+      /** From sending to this end, in ms. */
+      readonly totalMs: number;
+      /** The model that was asked, as the provider names it; absent where no answer began. */
+      readonly model?: string | undefined;
+      /** What the provider reported of its tokens. */
+      readonly usage?: Usage | undefined;
+      /** The longest silence between two content events, in ms; absent where no answer began. */
+      readonly longestGapMs?: number | undefined;
+      /** Content events that came; absent where no answer began. */
+      readonly contentEvents?: number | undefined;
+    }
   | { readonly type: "retry-scheduled"; readonly call: Call; readonly provider: string; readonly delayMs: number }
   | {
       readonly type: "retry-refused";

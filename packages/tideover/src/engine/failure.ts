@@ -26,6 +26,7 @@ export type ErrorCode =
   | "unauthorized"
   | "unknown_model"
   | "unknown_job"
+  | "unknown_stream"
   | "payload_too_large"
   | "idempotency_mismatch"
   | "rate_limited"

@@ -10,8 +10,17 @@ export * from "./failure.ts";
 export type { Hash } from "./hash.ts";
 export { isJsonObject, type Json, type JsonObject } from "./json.ts";
 export type { Backoff, Jitter } from "./kernels/backoff.ts";
+export { type LoopSample, OpenRoom, type OpenRoomShape } from "./kernels/open-room.ts";
 export { S3Fifo } from "./kernels/s3-fifo.ts";
 export { seededRandom } from "./kernels/seeded-random.ts";
+export {
+  type Answered,
+  LEVELS,
+  type Level,
+  type LevelShape,
+  type ServiceFacts,
+  ServiceLevel,
+} from "./kernels/service-level.ts";
 export { sha256 } from "./kernels/sha256.ts";
 export { TimerQueue } from "./kernels/timer-queue.ts";
 export { type BudgetShape, TokenBudget } from "./kernels/token-budget.ts";
@@ -54,8 +63,14 @@ export {
   sharedLedger,
 } from "./layers/single-flight/across-processes.ts";
 export { Flights, singleFlight } from "./layers/single-flight/single-flight.ts";
-export { type CostBudgetOptions, costBudget, type NamedBudget, Spending } from "./layers/tenant-quota/cost-budget.ts";
-export { type Quota, TenantQuotas, tenantQuota } from "./layers/tenant-quota/tenant-quota.ts";
+export {
+  type CostBudgetOptions,
+  costBudget,
+  type NamedBudget,
+  Spending,
+  type SpentBudget,
+} from "./layers/tenant-quota/cost-budget.ts";
+export { type Quota, type QuotaUse, TenantQuotas, tenantQuota } from "./layers/tenant-quota/tenant-quota.ts";
 export type { Accepted, Answer, Outcome } from "./outcome.ts";
 export type { AnswerForm } from "./ports/answer-form.ts";
 export {
@@ -89,6 +104,7 @@ export type {
   Release,
   Swept,
 } from "./ports/job-store.ts";
+export type { DegradedAnswer, ReviewInbox } from "./ports/review-inbox.ts";
 export type { TicketDesk, TicketTerms } from "./ports/ticket-desk.ts";
 export type { ByteSource, Transport, TransportRequest, TransportResponse } from "./ports/transport.ts";
 export * from "./provenance.ts";

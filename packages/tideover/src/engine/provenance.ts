@@ -43,6 +43,8 @@ export interface AttemptRecord {
   reason?: string | undefined;
   /** From sending to the failure or the first content event, in ms. */
   ms: number;
+  /** From sending to the end of the answer, in ms; absent while it runs. */
+  totalMs?: number | undefined;
   /** The fault that was injected into it on purpose: `latency`, `overloaded`, `fault`, `cut`. */
   chaos?: string | undefined;
 }
@@ -84,6 +86,13 @@ export interface Trace {
   readonly seams: Seam[];
   /** Absent where no cache looked at the call. */
   cache?: CacheRecord | undefined;
+  /**
+   * The `traceparent` (W3C Trace Context) that goes out with the next attempt: the caller's own, or, where somebody
+   * traces, that of the attempt's span. Read by adapters when they are asked.
+   */
+  traceparent?: string | undefined;
+  /** The job that keeps this answer under the caller's idempotency key, or kept it before. */
+  keptAs?: string | undefined;
 }
 
 /** An empty account. */

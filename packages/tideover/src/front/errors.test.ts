@@ -38,6 +38,7 @@ test("every code has the status that the semantics fix", () => {
     unauthorized: 401,
     unknown_model: 404,
     unknown_job: 404,
+    unknown_stream: 404,
     payload_too_large: 413,
     idempotency_mismatch: 422,
     rate_limited: 429,

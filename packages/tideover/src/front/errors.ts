@@ -42,6 +42,12 @@ export const ERROR_CATALOGUE: Readonly<Record<ErrorCode, ErrorEntry>> = {
     type: "invalid_request_error",
     title: "There is no such job, or it is somebody else's",
   },
+  unknown_stream: {
+    code: "unknown_stream",
+    status: 404,
+    type: "invalid_request_error",
+    title: "There is no such stream, or it is somebody else's",
+  },
   payload_too_large: {
     code: "payload_too_large",
     status: 413,

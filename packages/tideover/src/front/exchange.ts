@@ -1,4 +1,5 @@
 import type { Call, Clock, ErrorCode, Failure, Operation, Origin, Service, Trace, Usage } from "../engine/index.ts";
+import type { AskedResponse } from "./asked-response.ts";
 import type { HttpRequest } from "./http.ts";
 import type { FrontJobs } from "./job-endpoints.ts";
 import type { FrontSettings } from "./settings.ts";
@@ -74,6 +75,8 @@ export class Exchange {
   tenant: string | undefined;
   route: string | undefined;
   call: Omit<Call, "signal"> | undefined;
+  /** What was asked for, where the caller speaks the Responses API. */
+  response: AskedResponse | undefined;
   /** When the outcome was there, on the engine's clock (ms). */
   outcomeAt: number | undefined;
   readonly #onExchange: ((record: ExchangeRecord) => void) | undefined;
@@ -148,4 +151,6 @@ export interface RoutedCall {
   readonly service: Service;
   /** How long one read of the answer's stream may take, in ms. */
   readonly totalMs: number;
+  /** Whether the route gives tickets. */
+  readonly givesTickets: boolean;
 }

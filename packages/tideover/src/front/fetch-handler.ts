@@ -1,5 +1,5 @@
 import { refusalResponse } from "./error-response.ts";
-import { payloadTooLarge } from "./front.ts";
+import { payloadTooLarge } from "./payload-too-large.ts";
 import type { Handler, HttpBody, HttpRequest, HttpResponse } from "./http.ts";
 import { MOST_BODY_BYTES } from "./settings.ts";
 

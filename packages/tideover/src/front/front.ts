@@ -1,4 +1,5 @@
 import { type Call, type Clock, type IdSource, newTrace, type Operation, type Service } from "../engine/index.ts";
+import { readResponsesRequest, termsOfResponse } from "./asked-response.ts";
 import {
   type Authenticator,
   authenticateAnonymous,
@@ -18,14 +19,20 @@ import { idempotencyKey } from "./idempotency-key.ts";
 import { admitByLink, type FrontJobs, noJobsHere, respondToJobs } from "./job-endpoints.ts";
 import { messagesResponse, readMessagesRequest, speaksMessages, tokenCount } from "./messages-endpoint.ts";
 import { modelList, type OfferedModel, oneModel, unknownModel } from "./models.ts";
-import { callerRetries, deadlineMs, effectivePriority } from "./parse-headers.ts";
+import { callerRetries, deadlineMs, effectivePriority, traceParent } from "./parse-headers.ts";
 import { parseRequest } from "./parse-request.ts";
+import { payloadTooLarge } from "./payload-too-large.ts";
 import { asyncPreference } from "./prefer.ts";
 import { type ReadRequest, rememberingRequests } from "./request-memory.ts";
+import { respondToKeptResponse } from "./response-endpoints.ts";
 import { identityHeaders } from "./response-headers.ts";
+import { responsesResponse } from "./responses-endpoint.ts";
+import { noStreamsHere } from "./resumable/no-streams-here.ts";
+import type { ResumableStreams } from "./resumable/resumable-streams.ts";
 import { type Endpoint, type JobEndpoint, routeRequest } from "./route-request.ts";
 import { internalFailure } from "./running-call.ts";
 import { DEFAULT_SETTINGS, DEFAULT_TOTAL_MS, type FrontSettings } from "./settings.ts";
+import { type FrontStatus, noStatusHere, statusResponse, statusStream } from "./status-endpoints.ts";
 import { streamResponse } from "./stream-response.ts";
 import { unaryResponse } from "./unary-response.ts";
 
@@ -39,6 +46,8 @@ export interface FrontRoute {
   readonly deadlineMs: number;
   /** The models that the route offers by name. */
   readonly models: readonly string[];
+  /** Whether it gives tickets to callers who ask for one. Default: no. */
+  readonly givesTickets?: boolean | undefined;
   /** The longest life of a stream, in ms: the bound on a service that hangs. Default {@link DEFAULT_TOTAL_MS}. */
   readonly totalMs?: number | undefined;
 }
@@ -61,9 +70,18 @@ export interface FrontOptions {
   readonly requestsRepeat?: boolean | undefined;
   /** Tickets; absent where no route gives any. */
   readonly jobs?: FrontJobs | undefined;
+  /** Streams that outlive their connection; absent where none do. */
+  readonly streams?: ResumableStreams | undefined;
   /** Files and batches; absent where none are kept. */
   readonly batches?: FrontBatches | undefined;
+  /** Who knows how well the routes answer; absent where nobody does. */
+  readonly status?: FrontStatus | undefined;
   ready(): Readiness;
+  /**
+   * Asked for each call once its caller is known and before anything is done for it: how long it should wait (ms) where
+   * this process is too full for a call of its priority; undefined lets it in. Absent: all are let in.
+   */
+  readonly refuses?: ((priority: number) => number | undefined) | undefined;
   /** Told of the end of every exchange, on the request's path: it must be quick and must not throw. */
   readonly onExchange?: ((record: ExchangeRecord) => void) | undefined;
 }
@@ -80,9 +98,12 @@ export function createHandler(options: FrontOptions): Handler {
   const front: Front = { options, settings, read, authenticate: authenticator(options, settings) };
   const surroundings = { clock: options.clock, settings, jobs: options.jobs, onExchange: options.onExchange };
   return async (request) => {
-    const exchange = new Exchange(request, options.ids.next(), newTrace(), surroundings);
+    const held = options.streams?.hold(request);
+    const exchange = new Exchange(held?.request ?? request, options.ids.next(), newTrace(), surroundings);
     const response = await respondGuarded(front, exchange);
-    return speaksMessages(request.path) ? messagesResponse(exchange, response) : response;
+    const keep = (spoken: HttpResponse) => held?.keep(spoken, exchange) ?? spoken;
+    if (exchange.response !== undefined) return keep(await responsesResponse(exchange, response));
+    return keep(speaksMessages(request.path) ? messagesResponse(exchange, response) : response);
   };
 }
 
@@ -105,7 +126,7 @@ interface Front {
 /** What a call is for, and whether its path promises DeepSeek's beta features. */
 type CallEndpoint = Pick<Extract<Endpoint, { kind: "call" }>, "operation" | "beta">;
 
-/** A Messages request is a chat request by the time that it is routed. */
+/** A Messages or Responses request is a chat request by the time that it is routed. */
 const MESSAGES: CallEndpoint = { operation: "chat", beta: false };
 
 function authenticator({ keys, hash }: FrontOptions, { passthroughKeys }: FrontSettings): Authenticator {
@@ -122,6 +143,11 @@ async function respond(front: Front, exchange: Exchange): Promise<HttpResponse> 
   exchange.endpoint = endpoint.kind === "model" ? "/v1/models/{id}" : endpoint.name;
   // Probes come by address and without keys, and are told nothing that is secret.
   if (endpoint.kind === "health") return told(exchange, 200, HEALTH);
+  if (endpoint.kind === "status") {
+    const { status } = front.options;
+    if (status === undefined) return refuse(exchange, noStatusHere());
+    return endpoint.streamed ? statusStream(exchange, status) : statusResponse(exchange, status);
+  }
   if (endpoint.kind === "readiness") {
     const { status, body } = readinessResponse(front.options.ready());
     return told(exchange, status, body);
@@ -131,11 +157,18 @@ async function respond(front: Front, exchange: Exchange): Promise<HttpResponse> 
     return respondToCall({ ...front, read: readMessagesRequest }, exchange, MESSAGES);
   }
   if (endpoint.kind === "job" || endpoint.kind === "jobs") return respondToJob(front, exchange, endpoint);
-  const anyContentType = endpoint.kind === "batch" && takesAnyContentType(endpoint);
+  if (endpoint.kind === "stream") {
+    const { streams } = front.options;
+    if (streams === undefined) return refuse(exchange, noStreamsHere());
+    return streams.respond(exchange, endpoint.id, () => admit(front, request, true));
+  }
+  const anyContentType = endpoint.kind === "response" || (endpoint.kind === "batch" && takesAnyContentType(endpoint));
   const caller = admit(front, request, anyContentType);
   if (isCallerError(caller)) return refuse(exchange, caller);
   exchange.tenant = caller.tenant;
   exchange.keyName = caller.keyName;
+  if (endpoint.kind === "responses") return respondToResponses(front, exchange, caller.tenant);
+  if (endpoint.kind === "response") return respondToKeptResponse(exchange, endpoint, caller.tenant);
   if (endpoint.kind === "batch") return respondToBatches(exchange, endpoint, front.options.batches, caller);
   if (endpoint.kind === "token-count") return countTokens(front, exchange);
   const models = front.options.listModels();
@@ -176,9 +209,26 @@ function admit(
 
 function respondToCall(front: Front, exchange: Exchange, endpoint: CallEndpoint): Promise<HttpResponse> | HttpResponse {
   const routed = routeCall(front, exchange, endpoint);
-  if (isCallerError(routed)) return refuse(exchange, routed);
+  return isCallerError(routed) ? refuse(exchange, routed) : respondToRouted(exchange, routed);
+}
+
+function respondToRouted(exchange: Exchange, routed: RoutedCall): Promise<HttpResponse> {
   exchange.call = routed.call;
   return routed.call.request.stream ? streamResponse(exchange, routed) : unaryResponse(exchange, routed);
+}
+
+/** A Responses request is a chat request by the time that it is routed; what more it says is in the call. */
+async function respondToResponses(front: Front, exchange: Exchange, tenant: string): Promise<HttpResponse> {
+  const { bodyBytes } = front.settings.limits;
+  if (exchange.request.body.length > bodyBytes) return refuse(exchange, payloadTooLarge(bodyBytes));
+  const asked = await readResponsesRequest(exchange, tenant);
+  if (isCallerError(asked)) return refuse(exchange, asked);
+  const routed = routeCall({ ...front, read: () => asked.call }, exchange, MESSAGES);
+  if (isCallerError(routed)) return refuse(exchange, routed);
+  const terms = termsOfResponse(asked, routed.givesTickets);
+  if (isCallerError(terms)) return refuse(exchange, terms);
+  exchange.response = asked;
+  return respondToRouted(exchange, { ...routed, call: { ...routed.call, ...terms } });
 }
 
 function routeCall(front: Front, exchange: Exchange, endpoint: CallEndpoint): RoutedCall | CallerError {
@@ -188,6 +238,9 @@ function routeCall(front: Front, exchange: Exchange, endpoint: CallEndpoint): Ro
   if (isCallerError(caller)) return caller;
   exchange.tenant = caller.tenant;
   exchange.keyName = caller.keyName;
+  const priority = effectivePriority(request.header("priority"), caller.maxPriority);
+  const waitMs = options.refuses?.(priority);
+  if (waitMs !== undefined) return tooFull(waitMs);
   const { bodyBytes, jsonDepth } = settings.limits;
   if (request.body.length > bodyBytes) return payloadTooLarge(bodyBytes);
   const parsed = front.read(request.body, {
@@ -199,6 +252,8 @@ function routeCall(front: Front, exchange: Exchange, endpoint: CallEndpoint): Ro
   const route = options.findRoute(parsed.model, parsed.operation);
   if (route === undefined) return unknownModel(parsed.model, options.listModels());
   exchange.route = route.name;
+  const traceparent = traceParent(request.header("traceparent"));
+  if (traceparent !== undefined) exchange.trace.traceparent = traceparent;
   const allowedMs = deadlineMs(request, route.deadlineMs);
   if (typeof allowedMs !== "number") return allowedMs;
   const once = idempotencyKey(request);
@@ -210,7 +265,7 @@ function routeCall(front: Front, exchange: Exchange, endpoint: CallEndpoint): Ro
     request: parsed,
     tenant: caller.tenant,
     keyName: caller.keyName,
-    priority: effectivePriority(request.header("priority"), caller.maxPriority),
+    priority,
     startedAt,
     deadline: startedAt + allowedMs,
     callerRetries: callerRetries(request.header("x-stainless-retry-count")),
@@ -222,13 +277,13 @@ function routeCall(front: Front, exchange: Exchange, endpoint: CallEndpoint): Ro
     ...(once === undefined ? {} : { idempotencyKey: once }),
     ...(caller.providerKey === undefined ? {} : { callerKey: caller.providerKey }),
   };
-  return { call, service: route.service, totalMs: route.totalMs ?? DEFAULT_TOTAL_MS };
+  const { service, totalMs = DEFAULT_TOTAL_MS, givesTickets = false } = route;
+  return { call, service, totalMs, givesTickets };
 }
 
-/** The error for a body over the limit, for the front and for servers that stop reading before. */
-export function payloadTooLarge(limitBytes: number): CallerError {
-  const mebibytes = Math.round((limitBytes / (1024 * 1024)) * 100) / 100;
-  return callerError("payload_too_large", `The request body is larger than ${mebibytes} MiB (${limitBytes} bytes).`);
+function tooFull(retryAfterMs: number): CallerError {
+  const message = "Tideover has as many open requests as it can serve smoothly; this one was refused at once.";
+  return callerError("load_shed", message, { retryAfterMs });
 }
 
 function refuse(exchange: Exchange, error: CallerError): WholeResponse {

@@ -13,7 +13,10 @@ import { type Sign, signatureState, ticketUrl } from "./ticket-links.ts";
 
 /** The jobs as the front shows them. */
 export interface FrontJobs {
-  readonly jobs: Pick<Jobs, "find" | "list" | "counts" | "cancel" | "redrive" | "follow" | "rate">;
+  readonly jobs: Pick<
+    Jobs,
+    "find" | "request" | "list" | "counts" | "cancel" | "redrive" | "follow" | "rate" | "keep" | "forget" | "streamOf"
+  >;
   readonly sign: Sign;
 }
 
@@ -48,7 +51,8 @@ export function admitByLink(
   if (state === undefined) return undefined;
   if (state === "valid") return "admitted";
   const why = state === "expired" ? "This link has expired." : "This link's signature is not right.";
-  return callerError("unauthorized", `${why} Ask for the job with a key, or for a new link.`);
+  // The page that holds the link must be able to read why it no longer works.
+  return callerError("unauthorized", `${why} Ask for the job with a key, or for a new link.`, { headers: ANY_ORIGIN });
 }
 
 /**
@@ -64,11 +68,11 @@ export async function respondToJobs(
   try {
     if (endpoint.kind === "jobs") return await list(exchange, frontJobs, tenant ?? "");
     if (endpoint.action === "retry") return await retry(exchange, endpoint.id, frontJobs, tenant);
+    const cors = tenant === undefined ? ANY_ORIGIN : {};
     const isDelete = exchange.request.method === "DELETE";
     const { jobs } = frontJobs;
     const job = isDelete ? await jobs.cancel(endpoint.id, tenant) : await jobs.find(endpoint.id, tenant);
-    if (job === undefined || job.kind !== "ticket") return refuse(exchange, unknownJob(endpoint.id));
-    const cors = tenant === undefined ? ANY_ORIGIN : {};
+    if (job === undefined || job.kind !== "ticket") return refuse(exchange, unknownJob(endpoint.id, cors));
     if (endpoint.action === "events") return jobEvents(exchange, job, frontJobs, tenant, cors);
     return await oneJob(exchange, job, frontJobs, tenant, cors);
   } catch (error) {
@@ -78,8 +82,9 @@ export async function respondToJobs(
 }
 
 /** The error for a job that is not there, or not this caller's: both look the same. */
-function unknownJob(id: string): CallerError {
-  return callerError("unknown_job", `There is no job ${quoted(id)}; it may have been forgotten after its time.`);
+function unknownJob(id: string, headers: Readonly<Record<string, string>> = {}): CallerError {
+  const message = `There is no job ${quoted(id)}; it may have been forgotten after its time.`;
+  return callerError("unknown_job", message, { headers });
 }
 
 /** The error where no route gives tickets. */

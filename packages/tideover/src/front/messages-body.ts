@@ -103,12 +103,12 @@ function add(out: OutgoingFrames, events: readonly JsonObject[]): void {
 /** An unstreamed answer whose silence is bridged by newlines: they go on, and the document behind them is translated. */
 export class BridgedMessageBody implements HttpBody {
   readonly #source: HttpBody;
-  readonly #translate: (text: string) => string;
+  readonly #translate: (text: string) => string | Promise<string>;
   readonly #decoder = new TextDecoder();
   #text = "";
   #ended = false;
 
-  constructor(source: HttpBody, translate: (text: string) => string) {
+  constructor(source: HttpBody, translate: (text: string) => string | Promise<string>) {
     this.#source = source;
     this.#translate = translate;
   }
@@ -118,7 +118,7 @@ export class BridgedMessageBody implements HttpBody {
       const bytes = await this.#source.read();
       if (bytes === undefined) {
         this.#ended = true;
-        return this.#text === "" ? undefined : bytesOf(this.#translate(this.#text));
+        return this.#text === "" ? undefined : bytesOf(await this.#translate(this.#text));
       }
       const text = this.#decoder.decode(bytes, { stream: true });
       if (this.#text === "" && text.trim() === "") return bytes;

@@ -64,6 +64,15 @@ export function callerRetries(header: string | undefined): number {
   return Math.min(MOST_CALLER_RETRIES, Number(header));
 }
 
+/** A `traceparent` of W3C Trace Context that can be passed on; undefined for none, and for one that is malformed. */
+export function traceParent(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  const text = header.trim();
+  // Versions to come may add fields; `ff` is no version, and identifiers of zeros are none.
+  const known = /^(?!ff)[\da-f]{2}-(?!0{32})[\da-f]{32}-(?!0{16})[\da-f]{16}-[\da-f]{2}(?:-[\w-]{1,64})?$/;
+  return known.test(text) && (text.length === 55 || !text.startsWith("00")) ? text : undefined;
+}
+
 /** `200ms`, `1.5s`, `2m`, `1h` in ms; undefined for anything else and for zero. */
 function durationMs(text: string): number | undefined {
   const parts = /^(\d{1,9}(?:\.\d{1,6})?)(ms|s|m|h)$/.exec(text);

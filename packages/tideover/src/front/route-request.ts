@@ -9,8 +9,12 @@ export type Endpoint =
   | { readonly kind: "token-count"; readonly name: string }
   | { readonly kind: "models"; readonly name: string }
   | { readonly kind: "model"; readonly name: string; readonly id: string }
+  | { readonly kind: "responses"; readonly name: string }
+  | ResponseEndpoint
   | JobEndpoint
   | BatchEndpoint
+  | StreamEndpoint
+  | { readonly kind: "status"; readonly name: string; readonly streamed: boolean }
   | { readonly kind: "health"; readonly name: string }
   | { readonly kind: "readiness"; readonly name: string };
 
@@ -23,6 +27,21 @@ export type JobEndpoint =
       readonly id: string;
       readonly action: "events" | "retry" | undefined;
     };
+
+/** What a path below `/v1/responses` stands for. */
+export interface ResponseEndpoint {
+  readonly kind: "response";
+  readonly name: string;
+  readonly id: string;
+  readonly action?: "cancel" | undefined;
+}
+
+/** A stream that may be resumed. */
+export interface StreamEndpoint {
+  readonly kind: "stream";
+  readonly name: string;
+  readonly id: string;
+}
 
 /** What a path below `/v1/files` or `/v1/batches` stands for. */
 export interface BatchEndpoint {
@@ -53,11 +72,15 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ["/anthropic/v1/messages", { kind: "messages", name: "/anthropic/v1/messages" }],
   ["/v1/messages/count_tokens", { kind: "token-count", name: "/v1/messages/count_tokens" }],
   ["/anthropic/v1/messages/count_tokens", { kind: "token-count", name: "/anthropic/v1/messages/count_tokens" }],
+  ["/v1/responses", { kind: "responses", name: "/v1/responses" }],
+  ["/responses", { kind: "responses", name: "/responses" }],
   ["/v1/models", { kind: "models", name: "/v1/models" }],
   ["/models", { kind: "models", name: "/models" }],
   ["/v1/jobs", { kind: "jobs", name: "/v1/jobs" }],
   ["/v1/files", { kind: "batch", name: "/v1/files", of: "files" }],
   ["/v1/batches", { kind: "batch", name: "/v1/batches", of: "batches" }],
+  ["/v1/status", { kind: "status", name: "/v1/status", streamed: false }],
+  ["/v1/status/stream", { kind: "status", name: "/v1/status/stream", streamed: true }],
   ["/healthz", { kind: "health", name: "/healthz" }],
   ["/readyz", { kind: "readiness", name: "/readyz" }],
 ]);
@@ -72,11 +95,17 @@ const MODEL_PATH = /^(\/v1\/models|\/models)\/(.+)$/;
  */
 export function routeRequest(method: string, path: string): Endpoint | CallerError {
   const bare = path.split(/[?#]/, 1)[0] ?? "";
-  const endpoint = ENDPOINTS.get(bare) ?? modelEndpoint(bare) ?? jobEndpoint(bare) ?? batchEndpoint(bare);
+  const endpoint = ENDPOINTS.get(bare) ?? modelEndpoint(bare) ?? keptEndpoint(bare);
   if (endpoint === undefined) {
-    const known = [...ENDPOINTS.keys(), "/v1/models/{id}", "/v1/jobs/{id}", "/v1/files/{id}", "/v1/batches/{id}"].join(
-      ", ",
-    );
+    const one = [
+      "/v1/models/{id}",
+      "/v1/responses/{id}",
+      "/v1/jobs/{id}",
+      "/v1/streams/{id}",
+      "/v1/files/{id}",
+      "/v1/batches/{id}",
+    ];
+    const known = [...ENDPOINTS.keys(), ...one].join(", ");
     return callerError("invalid_request", `There is no ${quoted(bare)} here. The paths are: ${known}.`, {
       status: 404,
     });
@@ -91,10 +120,29 @@ export function routeRequest(method: string, path: string): Endpoint | CallerErr
 
 function methodsOf(endpoint: Endpoint): readonly string[] {
   if (endpoint.kind === "call" || endpoint.kind === "messages" || endpoint.kind === "token-count") return ["POST"];
+  if (endpoint.kind === "responses") return ["POST"];
+  if (endpoint.kind === "response") return endpoint.action === "cancel" ? ["POST"] : ["GET", "HEAD", "DELETE"];
   if (endpoint.kind === "batch") return batchMethods(endpoint);
+  if (endpoint.kind === "status" && endpoint.streamed) return ["GET"];
+  if (endpoint.kind === "stream") return ["GET", "DELETE"];
   if (endpoint.kind !== "job") return ["GET", "HEAD"];
   if (endpoint.action === "retry") return ["POST"];
   return endpoint.action === "events" ? ["GET", "HEAD"] : ["GET", "HEAD", "DELETE"];
+}
+
+/** What is kept and has an identifier. */
+function keptEndpoint(path: string): Endpoint | undefined {
+  return responseEndpoint(path) ?? jobEndpoint(path) ?? batchEndpoint(path) ?? streamEndpoint(path);
+}
+
+/** One response, or what is to be done of it. */
+const RESPONSE_PATH = /^(\/v1)?\/responses\/([\w-]{1,64})(?:\/(cancel))?$/;
+
+function responseEndpoint(path: string): ResponseEndpoint | undefined {
+  const [, , id, action] = RESPONSE_PATH.exec(path) ?? [];
+  if (id === undefined) return undefined;
+  const name = `/v1/responses/{id}${action === undefined ? "" : "/cancel"}`;
+  return { kind: "response", name, id, action: action as ResponseEndpoint["action"] };
 }
 
 /** One job, or what is to be had or done of it. */
@@ -105,6 +153,14 @@ function jobEndpoint(path: string): JobEndpoint | undefined {
   if (id === undefined) return undefined;
   const name = action === undefined ? "/v1/jobs/{id}" : `/v1/jobs/{id}/${action}`;
   return { kind: "job", name, id, action: action as "events" | "retry" | undefined };
+}
+
+/** One stream. */
+const STREAM_PATH = /^\/v1\/streams\/([\w-]{1,64})$/;
+
+function streamEndpoint(path: string): StreamEndpoint | undefined {
+  const [, id] = STREAM_PATH.exec(path) ?? [];
+  return id === undefined ? undefined : { kind: "stream", name: "/v1/streams/{id}", id };
 }
 
 /** One file or batch, or what is to be had or done of it. */

@@ -6,7 +6,7 @@ import { isJsonObject } from "../engine/json.ts";
 import type { Answer, Outcome } from "../engine/outcome.ts";
 import { isEnded, type Job, type JobHold, type NewJob } from "../engine/ports/job.ts";
 import type { JobStore } from "../engine/ports/job-store.ts";
-import type { RungName } from "../engine/provenance.ts";
+import type { RungName, Trace } from "../engine/provenance.ts";
 import type { Service } from "../engine/service.ts";
 import { AnswerFolder, eventFrom } from "../wire/index.ts";
 import { LEASE_MS, REPLAY_POLL_MS } from "./defaults.ts";
@@ -16,6 +16,8 @@ import { provenanceText } from "./job-ending.ts";
 /** What a request that is done once works with. */
 export interface OnceParts extends HolderParts {
   readonly owner: string;
+  /** The rows of calls that are under way in this process, by the calls' accounts. */
+  readonly asking: WeakMap<Trace, HeldJob>;
   /** Calls back when a job changes in this process, until the returned function is called. */
   follow(id: string, callback: () => void): () => void;
 }
@@ -49,7 +51,10 @@ export async function answerOnce(call: Call, job: NewJob, next: Service, parts: 
       return outcome(await next(call));
     if (known.type === "accepted") return outcome(await ask(call, known.job, known.hold as JobHold, next, parts));
     if (known.job.kind === "ticket") return { type: "job", job: known.job };
-    if (isEnded(known.job.state)) return outcome(replay(known.job));
+    if (isEnded(known.job.state)) {
+      call.trace.keptAs = known.job.id;
+      return outcome(replay(known.job));
+    }
     // Under way in another request: its answer is ours, too; if it comes to nothing, it is our turn.
     await changed(known.job.id, call, clock, parts);
   }
@@ -78,11 +83,15 @@ function replay({ result }: Job): Answer {
 async function ask(call: Call, job: Job, hold: JobHold, next: Service, parts: OnceParts): Promise<Outcome> {
   // Nothing stops the work: its caller waits for it, whatever becomes of the row.
   const held = new HeldJob(job, hold, parts, () => {});
+  parts.asking.set(call.trace, held);
   const given = await next(call);
+  parts.asking.delete(call.trace);
+  // A ticket has the key by now; a failure and a degraded answer are not to be repeated.
   if (given.type !== "answer" || given.origin.degraded) {
     await held.discard();
     return given;
   }
+  call.trace.keptAs = job.id;
   return { ...given, stream: new KeptStream(given, call, held) };
 }
 

@@ -43,3 +43,20 @@ export const ASK_AGAIN_MS = 5_000;
 export const REPLAY_POLL_MS = 250;
 /** Most models whose route is remembered, for passing over those that are out. */
 export const MOST_MODELS = 256;
+/** Most answers whose chunks are kept at once for those who read along. */
+export const MOST_STREAM_LOGS = 256;
+/** Most text of one of them, in UTF-16 units of its chunks: some 30,000 tokens at 250 bytes a chunk. */
+export const MOST_STREAM_LOG_LENGTH = 8 * 1024 * 1024;
+/** How long they are kept after the answer's end, in ms: OpenAI's background streams resume for as long. */
+export const STREAM_LOG_KEPT_MS = 5 * 60_000;
+/** How often the ceiling of calls beside which jobs may run is moved, in ms: some ten calls end in between. */
+export const CEILING_EVERY_MS = 5_000;
+/** First tokens that take so many times as long as without jobs are a sign that jobs are in the way. */
+export const MOST_SLOWNESS = 1.15;
+/** What is left of the ceiling then, and by what share of itself it rises else, by one call at least. */
+export const CEILING_RETREAT = 0.8;
+export const CEILING_GROWTH = 0.1;
+/** The same before it was ever too high: from 1 to 64 takes 80 s. */
+export const CEILING_FIRST_GROWTH = 0.1;
+/** Share of the newest look in what counts as usual without jobs: over the last two minutes or so. */
+export const USUAL_WEIGHT = 0.04;

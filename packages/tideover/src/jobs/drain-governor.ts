@@ -1,26 +1,65 @@
 import type { Clock } from "../engine/clock.ts";
 import { backoffDelay } from "../engine/kernels/backoff.ts";
 import type { Random } from "../engine/random.ts";
-import { DRAIN_SHARE, MOST_AT_ONCE, NO_ROOM_MS, OUTAGE_PAUSE } from "./defaults.ts";
+import {
+  CEILING_EVERY_MS,
+  CEILING_FIRST_GROWTH,
+  CEILING_GROWTH,
+  CEILING_RETREAT,
+  DRAIN_SHARE,
+  MOST_AT_ONCE,
+  MOST_SLOWNESS,
+  NO_ROOM_MS,
+  OUTAGE_PAUSE,
+  USUAL_WEIGHT,
+} from "./defaults.ts";
+
+/** How a route's providers are doing now. */
+export interface RouteLoad {
+  /** Calls in flight, jobs included. */
+  readonly inFlight: number;
+  /** How long first tokens take now, as a multiple of the usual. */
+  readonly slowness: number;
+}
+
+/** What the governor knows of a route's providers. */
+export interface GovernedRoute {
+  /** How many calls they bear at once now; 0 while none lets anything through. */
+  limit(): number;
+  /** Undefined where nothing is measured. */
+  load(): RouteLoad | undefined;
+}
 
 /**
- * How many jobs of one route may run: at most a share of what its providers bear now, and after an outage from one on,
- * one more with every success (TCP's slow start: doubling per round). Live traffic then never meets a flood of jobs that
- * were only waiting for the provider to come back.
+ * How many jobs of one route may run: at most a share of what its providers bear now; after an outage from one on, one
+ * more with every success (TCP's slow start: doubling per round); and only in the gaps that live traffic leaves.
+ *
+ * The gaps end at a ceiling of calls at once, live ones and jobs together. It is found as LEDBAT finds the rate of a
+ * background transfer (RFC 6817): it rises while first tokens come as fast as without jobs, and falls when they come
+ * later. What a provider bears before it refuses calls is far more than what it bears before callers wait longer, so the
+ * limit alone would let jobs fill the provider's own queue.
  */
 export class DrainGovernor {
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #limit: () => number;
+  readonly #route: GovernedRoute;
   readonly #share: number;
   #window = 1;
   #running = 0;
   #troubles = 0;
   #pausedUntil = 0;
+  /** Calls at once up to which jobs may begin; undefined until there is something to measure it by. */
+  #ceiling: number | undefined;
+  #ceilingAt = 0;
+  /** It has not been too high yet: it rises quickly, as TCP's window does before the first loss. */
+  #isNew = true;
+  /** It was reached since it was last moved: one that nobody reaches says nothing of what lies above it. */
+  #reached = false;
+  /** Slowness while no job to speak of ran: a provider that is slow without us is not made to wait for. */
+  #usual = 1;
 
-  /** @param limit how many calls the route's providers bear at once now; 0 while none lets anything through */
-  constructor(limit: () => number, share: number | undefined, clock: Clock, random: Random) {
-    this.#limit = limit;
+  constructor(route: GovernedRoute, share: number | undefined, clock: Clock, random: Random) {
+    this.#route = route;
     this.#share = share ?? DRAIN_SHARE;
     this.#clock = clock;
     this.#random = random;
@@ -29,10 +68,12 @@ export class DrainGovernor {
   /** How many more jobs may begin now. */
   get room(): number {
     if (this.#clock.now() < this.#pausedUntil) return 0;
-    const limit = this.#limit();
+    const limit = this.#route.limit();
     if (limit <= 0) return 0;
     const most = Math.min(MOST_AT_ONCE, Math.max(1, Math.floor(this.#share * limit)));
-    return Math.max(0, Math.min(most, Math.floor(this.#window)) - this.#running);
+    const own = Math.min(most, Math.floor(this.#window)) - this.#running;
+    const load = this.#route.load();
+    return Math.max(0, load === undefined ? own : Math.min(own, this.#gaps(load)));
   }
 
   /** In how many ms it is worth asking for room again. */
@@ -62,6 +103,7 @@ export class DrainGovernor {
   failed(retryAfterMs = 0): void {
     this.#running--;
     this.#window = 1;
+    this.#ceiling = undefined;
     this.#troubles++;
     this.#pause(Math.max(retryAfterMs, backoffDelay(OUTAGE_PAUSE, this.#troubles, 0, this.#random)));
   }
@@ -69,6 +111,31 @@ export class DrainGovernor {
   /** It was stopped; nothing was learned. */
   stopped(): void {
     this.#running--;
+  }
+
+  /** How many calls fit under the ceiling now. */
+  #gaps({ inFlight, slowness }: RouteLoad): number {
+    const now = this.#clock.now();
+    const live = Math.max(0, inFlight - this.#running);
+    if (this.#ceiling === undefined) {
+      this.#ceiling = live + 1;
+      this.#isNew = true;
+    }
+    if (now - this.#ceilingAt >= CEILING_EVERY_MS) {
+      this.#ceilingAt = now;
+      if (this.#running <= 1) this.#usual += USUAL_WEIGHT * (slowness - this.#usual);
+      const isSlow = slowness > MOST_SLOWNESS * Math.max(1, this.#usual);
+      if (isSlow) {
+        this.#ceiling = Math.max(1, CEILING_RETREAT * Math.min(this.#ceiling, inFlight));
+        this.#isNew = false;
+      } else if (this.#reached) {
+        const growth = this.#isNew ? CEILING_FIRST_GROWTH : CEILING_GROWTH;
+        this.#ceiling += Math.max(1, growth * this.#ceiling);
+      }
+      this.#reached = false;
+    }
+    this.#reached ||= inFlight + 1 >= this.#ceiling;
+    return Math.floor(this.#ceiling) - inFlight;
   }
 
   #pause(ms: number): void {

@@ -18,6 +18,12 @@ export class DrainRate {
     this.#ended.add(this.#clock.now());
   }
 
+  /** Jobs a second that ended lately; undefined while too few have to tell. */
+  get perSecond(): number | undefined {
+    const perMs = this.#ended.perMs(this.#clock.now());
+    return perMs === undefined ? undefined : perMs * 1_000;
+  }
+
   /**
    * When a job will be done (ms since the Unix epoch), if all that wait now are done before it; undefined for one that
    * has ended, and while too few have been done lately to tell.

@@ -71,11 +71,11 @@ export class HeldJob {
     const settled = this.#dropped === undefined ? await this.#write(ending) : "dropped";
     this.#end();
     const { emit, clock, changed } = this.#parts;
-    const { id, tenant, createdAt } = this.job;
+    const { id, tenant, createdAt, group } = this.job;
     if (this.job.kind === "live") {
       // No job that anybody waits for: it is told nowhere.
     } else if (settled === "succeeded" || settled === "failed") {
-      emit?.({ type: "job-ended", id, tenant, state: settled, ms: clock.wallTime() - createdAt });
+      emit?.({ type: "job-ended", id, tenant, state: settled, ms: clock.wallTime() - createdAt, group });
     } else if (settled === "dropped") emit?.({ type: "job-dropped", id, why: this.#dropped ?? "store-unavailable" });
     changed(id);
     return settled;

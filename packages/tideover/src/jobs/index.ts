@@ -1,5 +1,7 @@
+export type { ByHand } from "./answer-by-hand.ts";
 export { countStates } from "./count-states.ts";
 export { EXPIRES_MS, KEEP_MS, MOST_AT_ONCE, MOST_DELIVERIES } from "./defaults.ts";
+export type { RouteLoad } from "./drain-governor.ts";
 export { type DocumentFacts, jobDocument, type PublicJobState, publicState } from "./job-document.ts";
 export type { EmitJobEvent, JobEvent } from "./job-event.ts";
 export { Jobs, type JobsParts } from "./jobs.ts";

@@ -8,12 +8,14 @@ import type { AcceptResult, JobStore } from "../engine/ports/job-store.ts";
 import type { TicketDesk, TicketTerms } from "../engine/ports/ticket-desk.ts";
 import type { IdSource } from "../engine/random.ts";
 import type { Service } from "../engine/service.ts";
+import { isResponseId } from "../wire/index.ts";
 import { answerOnce, type OnceParts } from "./answer-once.ts";
 import { IDEMPOTENCY_MS, LEASE_MS } from "./defaults.ts";
 import type { DrainRate } from "./drain-rate.ts";
 import { endingOf } from "./job-ending.ts";
 import type { EmitJobEvent } from "./job-event.ts";
 import { fingerprintBytes, jobOf, liveJobOf } from "./job-request.ts";
+import type { StreamLogs } from "./stream-logs.ts";
 import type { WorkerPool } from "./worker-pool.ts";
 
 /** What the desk works with. */
@@ -29,6 +31,8 @@ export interface DeskParts {
   readonly pool: WorkerPool;
   /** How calls with an idempotency key are answered once. */
   readonly once: OnceParts;
+  /** Where the chunks of answers are kept that are read while they are made. */
+  readonly streams: StreamLogs;
   /** Where whoever has the link may read a job. Absent: links are not signed. */
   readonly link?: ((job: Job) => string) | undefined;
   readonly emit?: EmitJobEvent | undefined;
@@ -54,19 +58,21 @@ export class JobDesk implements TicketDesk {
 
   async adopt(
     call: Call,
-    running: Promise<Outcome>,
+    running: Promise<Outcome> | (() => Promise<Outcome>),
     stop: (reason: Failure) => void,
     terms: TicketTerms,
   ): Promise<Accepted | Failure> {
-    const { clock, owner, pool } = this.#parts;
+    const { clock, owner, pool, streams } = this.#parts;
     const lease = { owner, until: clock.wallTime() + LEASE_MS };
     const result = await this.#keep(call, terms, lease);
     if (result.type !== "accepted" || result.hold === undefined) {
       const needless = failure("cancelled", "not-adopted", "The attempt became no job of its own.");
       stop(needless);
-      void running.then((outcome) => {
-        if (outcome.type === "answer") outcome.stream.cancel(needless);
-      });
+      if (typeof running !== "function") {
+        void running.then((outcome) => {
+          if (outcome.type === "answer") outcome.stream.cancel(needless);
+        });
+      }
       return result.type === "failure" ? result : this.#told(result);
     }
     const { job, hold } = result;
@@ -74,16 +80,18 @@ export class JobDesk implements TicketDesk {
     abort.signal.addEventListener("abort", () => stop(abort.signal.reason), { once: true });
     const { trace, request } = call;
     const facts = { operation: request.operation, trace, signal: abort.signal };
-    const work = running.then((outcome) => endingOf(outcome, facts));
+    const followed = call.respondAsync?.followed === true;
+    const attempt = typeof running === "function" ? running() : running;
+    const work = attempt.then((outcome) => endingOf(followed ? streams.record(job.id, outcome) : outcome, facts));
     void pool.adopt({ job, hold }, work, abort);
     return this.#told(result);
   }
 
   async once(call: Call, next: Service): Promise<Outcome> {
-    const { once, ids, hash, clock } = this.#parts;
+    const { once, hash, clock } = this.#parts;
     const fingerprint = hash(fingerprintBytes(call.request));
     const now = clock.wallTime();
-    const job = liveJobOf(call, { id: newId(ids, now), now, fingerprint }, IDEMPOTENCY_MS);
+    const job = liveJobOf(call, { id: this.#idOf(call, now), now, fingerprint }, IDEMPOTENCY_MS);
     const result = await answerOnce(call, job, next, once);
     if (result.type === "mismatch") return mismatch();
     return result.type === "job" ? this.#told(result) : result.outcome;
@@ -95,9 +103,11 @@ export class JobDesk implements TicketDesk {
     terms: TicketTerms,
     lease?: JobLease,
   ): Promise<Extract<AcceptResult, { type: "accepted" | "exists" }> | Failure> {
-    const { store, clock, ids, hash, emit } = this.#parts;
+    const { store, clock, hash, emit, once } = this.#parts;
+    // The ticket takes the caller's idempotency key over from the row that stood for its wait.
+    await once.asking.get(call.trace)?.discard();
     const now = clock.wallTime();
-    const id = newId(ids, now);
+    const id = this.#idOf(call, now, terms);
     const job = jobOf(call, terms, { id, now, fingerprint: hash(fingerprintBytes(call.request)) });
     try {
       const result = await store.accept(job, lease);
@@ -110,6 +120,13 @@ export class JobDesk implements TicketDesk {
       emit?.({ type: "job-store-failed", doing: "accept", error });
       return failure("fault", "job-store-unavailable", "The job could not be kept: the job store is out.");
     }
+  }
+
+  /** The caller's wire may name the job; one beside an answer, which has that name, gets another of its sort. */
+  #idOf({ jobId }: Call, now: number, { shared }: Partial<TicketTerms> = {}): string {
+    const { ids } = this.#parts;
+    if (jobId === undefined) return newId(ids, now, "job_");
+    return shared === true && isResponseId(jobId) ? newId(ids, now, "resp_") : jobId;
   }
 
   /** A queue that is out costs the job nothing: the keeper tells it again. */
@@ -142,9 +159,9 @@ export class JobDesk implements TicketDesk {
  * An identifier that nobody can guess, and that begins with its time: in a store's index new ones then stand together,
  * where random ones would each touch a page of their own (the reason for UUID version 7, RFC 9562).
  */
-function newId(ids: IdSource, now: number): string {
+function newId(ids: IdSource, now: number, prefix: "job_" | "resp_"): string {
   const time = Math.floor(now).toString(36).padStart(9, "0");
-  return `job_${time}${ids.next().replace(/[^A-Za-z0-9]/g, "")}`.slice(0, ID_LENGTH);
+  return `${prefix}${time}${ids.next().replace(/[^A-Za-z0-9]/g, "")}`.slice(0, ID_LENGTH);
 }
 
 /** An idempotency key that came with two different requests. */

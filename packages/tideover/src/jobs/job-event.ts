@@ -11,6 +11,8 @@ export type JobEvent =
       readonly state: JobState;
       /** From acceptance to the end, in ms. */
       readonly ms: number;
+      /** What it belongs to, such as a batch. */
+      readonly group?: string | undefined;
     }
   | { readonly type: "job-released"; readonly id: string; readonly reason: string; readonly delayMs: number }
   /** Its result could not be written down, or it was no longer ours: another worker does it again. */

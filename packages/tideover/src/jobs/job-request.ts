@@ -2,6 +2,7 @@ import type { Call, CallRequest } from "../engine/call.ts";
 import { isJsonObject, type JsonObject } from "../engine/json.ts";
 import type { Job, NewJob } from "../engine/ports/job.ts";
 import type { TicketTerms } from "../engine/ports/ticket-desk.ts";
+import { chatRequestOfResponse, isResponseId, readKeptRequest } from "../wire/index.ts";
 import { IDEMPOTENCY_MS } from "./defaults.ts";
 
 /** What a job is made from beside the call. */
@@ -14,8 +15,8 @@ export interface JobFacts {
 }
 
 /** The job that a call becomes. */
-export function jobOf(call: Call, terms: TicketTerms, { id, now, fingerprint }: JobFacts): NewJob {
-  const { operation, model, bytes } = call.request;
+export function jobOf(call: Omit<Call, "signal">, terms: TicketTerms, { id, now, fingerprint }: JobFacts): NewJob {
+  const { operation, model, bytes, jobBytes } = call.request;
   // The letter keeps a caller's own keys apart from those that equal requests share.
   const shared = terms.shared === true ? `s:${fingerprint}` : undefined;
   const key = call.idempotencyKey === undefined ? shared : `k:${call.idempotencyKey}`;
@@ -26,7 +27,7 @@ export function jobOf(call: Call, terms: TicketTerms, { id, now, fingerprint }: 
     tenant: call.tenant,
     operation,
     model,
-    request: bytes,
+    request: jobBytes ?? bytes,
     priority: call.priority,
     createdAt: now,
     notBefore: Math.min(expiresAt - 1, Math.max(now, terms.notBefore?.(now, call) ?? now)),
@@ -37,16 +38,16 @@ export function jobOf(call: Call, terms: TicketTerms, { id, now, fingerprint }: 
 }
 
 /** The row that stands for a call whose caller waits for the answer, under its idempotency key. */
-export function liveJobOf(call: Call, facts: JobFacts, keepMs: number): NewJob {
+export function liveJobOf(call: Omit<Call, "signal">, facts: JobFacts, keepMs: number): NewJob {
   return { ...jobOf(call, { expiresMs: keepMs }, facts), kind: "live" };
 }
 
 /** The bytes whose digest tells whether two requests are the same: the operation, then the body as it was sent. */
-export function fingerprintBytes({ operation, bytes }: CallRequest): Uint8Array {
+export function fingerprintBytes({ operation, bytes, jobBytes = bytes }: CallRequest): Uint8Array {
   const head = new TextEncoder().encode(`${operation}\n`);
-  const whole = new Uint8Array(head.length + bytes.length);
+  const whole = new Uint8Array(head.length + jobBytes.length);
   whole.set(head);
-  whole.set(bytes, head.length);
+  whole.set(jobBytes, head.length);
   return whole;
 }
 
@@ -54,7 +55,9 @@ export function fingerprintBytes({ operation, bytes }: CallRequest): Uint8Array 
  * The request of a job as the engine takes it: unstreamed, because nobody reads along.
  * @throws SyntaxError for bytes that are no JSON.
  */
-export function requestOf({ operation, model }: Pick<Job, "operation" | "model">, bytes: Uint8Array): CallRequest {
+export function requestOf(job: Pick<Job, "id" | "operation" | "model">, kept: Uint8Array): CallRequest {
+  const { operation, model } = job;
+  const bytes = isResponseId(job.id) ? chatBytes(kept) : kept;
   const text = new TextDecoder().decode(bytes);
   const parsed: unknown = JSON.parse(text);
   const written: JsonObject = isJsonObject(parsed) ? parsed : {};
@@ -69,4 +72,12 @@ export function requestOf({ operation, model }: Pick<Job, "operation" | "model">
     stream: false,
     includeUsage: false,
   };
+}
+
+/** The chat request that the kept request of a response stands for. It was translated before it became a job. */
+function chatBytes(kept: Uint8Array): Uint8Array {
+  const known = readKeptRequest(kept);
+  const translated = known === undefined ? undefined : chatRequestOfResponse(known);
+  if (translated?.type !== "chat-request") throw new SyntaxError("The job does not hold the request of a response.");
+  return new TextEncoder().encode(JSON.stringify(translated.body));
 }

@@ -1,15 +1,19 @@
+import type { Call } from "../engine/call.ts";
 import type { Clock } from "../engine/clock.ts";
-import type { Job, JobCounts } from "../engine/ports/job.ts";
+import type { Job, JobCounts, JobResult } from "../engine/ports/job.ts";
 import type { JobQueue } from "../engine/ports/job-queue.ts";
 import type { JobListing, JobPage, JobStore } from "../engine/ports/job-store.ts";
 import type { TicketDesk } from "../engine/ports/ticket-desk.ts";
 import type { IdSource, Random } from "../engine/random.ts";
-import { EXPIRES_MS, IDEMPOTENCY_MS, KEEP_MS } from "./defaults.ts";
+import { answerByHand, type ByHand } from "./answer-by-hand.ts";
+import { EXPIRES_MS, IDEMPOTENCY_MS, KEEP_MS, LEASE_MS } from "./defaults.ts";
 import { DrainRate } from "./drain-rate.ts";
 import { JobBoard } from "./job-board.ts";
 import { JobDesk } from "./job-desk.ts";
 import type { EmitJobEvent } from "./job-event.ts";
 import { JobKeeper } from "./job-keeper.ts";
+import { fingerprintBytes, liveJobOf } from "./job-request.ts";
+import { type StreamLog, StreamLogs } from "./stream-logs.ts";
 import { type JobRoute, WorkerPool } from "./worker-pool.ts";
 
 /** What the jobs of one process are made from. */
@@ -43,6 +47,7 @@ export class Jobs {
   readonly #pool: WorkerPool;
   readonly #keeper: JobKeeper;
   readonly #board = new JobBoard();
+  readonly #streams: StreamLogs;
 
   constructor(parts: JobsParts) {
     this.#parts = parts;
@@ -61,8 +66,9 @@ export class Jobs {
     this.#keeper = new JobKeeper({ ...parts, keepMs, emit, changed });
     const follow = (id: string, callback: () => void) => this.#board.follow(id, callback);
     // An answer under a key is kept as long as the key.
-    const once = { ...parts, keepMs: IDEMPOTENCY_MS, emit, changed, follow };
-    this.desk = new JobDesk({ ...parts, emit, rate: this.rate, pool: this.#pool, once });
+    const once = { ...parts, keepMs: IDEMPOTENCY_MS, emit, changed, follow, asking: new WeakMap() };
+    this.#streams = new StreamLogs(parts.clock, changed);
+    this.desk = new JobDesk({ ...parts, emit, rate: this.rate, pool: this.#pool, once, streams: this.#streams });
   }
 
   /** Jobs that this process works on now. */
@@ -88,6 +94,43 @@ export class Jobs {
   /** A tenant's job. */
   find(id: string, tenant?: string): Promise<Job | undefined> {
     return this.store.find(id, tenant);
+  }
+
+  /** The bytes of a job's request, as they were kept. */
+  request(id: string): Promise<Uint8Array | undefined> {
+    return this.store.request(id);
+  }
+
+  /** The chunks of an answer that this process makes as a job, or made a moment ago. */
+  streamOf(id: string): StreamLog | undefined {
+    return this.#streams.find(id);
+  }
+
+  /**
+   * Keeps an answer that was given, under the identifier that its call names, so that it can be fetched.
+   * @returns whether it is kept
+   */
+  async keep(call: Omit<Call, "signal">, result: JobResult): Promise<boolean> {
+    const { store, clock, owner, hash, keepMs = KEEP_MS } = this.#parts;
+    const { jobId: id } = call;
+    if (id === undefined) return false;
+    const now = clock.wallTime();
+    const facts = { id, now, fingerprint: hash(fingerprintBytes(call.request)) };
+    try {
+      const job = liveJobOf({ ...call, idempotencyKey: undefined }, facts, keepMs);
+      const accepted = await store.accept(job, { owner, until: now + LEASE_MS });
+      if (accepted.type !== "accepted" || accepted.hold === undefined) return false;
+      return await store.complete(accepted.hold, result, { now, keptUntil: now + keepMs });
+    } catch (error) {
+      this.#parts.emit?.({ type: "job-store-failed", doing: "keep", error });
+      return false;
+    }
+  }
+
+  /** Forgets a tenant's job; one that has not ended is cancelled first. False: there is none. */
+  async forget(id: string, tenant: string): Promise<boolean> {
+    const job = await this.cancel(id, tenant);
+    return job !== undefined && (await this.store.forget(id, tenant));
   }
 
   list(listing: JobListing): Promise<JobPage> {
@@ -118,6 +161,19 @@ export class Jobs {
     if (job?.state === "queued") await this.#parts.queue.publish([{ id, priority: job.priority }]);
     this.#board.changed(id);
     return job;
+  }
+
+  /** Ends a tenant's waiting or failed job with an answer that a person gave. @throws what the store throws */
+  async answerByHand(id: string, tenant: string, result: JobResult): Promise<ByHand> {
+    const { keepMs = KEEP_MS, emit, clock } = this.#parts;
+    const ended = await answerByHand({ ...this.#parts, keepMs }, id, tenant, result);
+    const job = ended === "answered" ? await this.store.find(id, tenant) : undefined;
+    if (job !== undefined) {
+      emit?.({ type: "job-ended", id, tenant, state: job.state, ms: clock.wallTime() - job.createdAt });
+    }
+    this.#board.changed(id);
+    this.#keeper.hurry();
+    return ended;
   }
 
   /** Calls back when a job changes in this process, until the returned function is called. */

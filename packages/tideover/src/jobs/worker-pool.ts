@@ -7,7 +7,7 @@ import type { JobDelivery, JobQueue } from "../engine/ports/job-queue.ts";
 import { newTrace } from "../engine/provenance.ts";
 import type { Service } from "../engine/service.ts";
 import { ATTEMPT_MS, LEASE_MS, MOST_AT_ONCE, MOST_MODELS, POLL_MS } from "./defaults.ts";
-import { DrainGovernor } from "./drain-governor.ts";
+import { DrainGovernor, type RouteLoad } from "./drain-governor.ts";
 import { HeldJob, type HolderParts, type Settled } from "./held-job.ts";
 import { endingOf, type JobEnding } from "./job-ending.ts";
 import { requestOf } from "./job-request.ts";
@@ -19,6 +19,8 @@ export interface JobRoute {
   readonly service: Service;
   /** How many calls its providers bear at once now; 0 while none lets anything through. */
   limit(model: string): number;
+  /** How they are doing; undefined where nothing is measured. */
+  load?(model: string): RouteLoad | undefined;
 }
 
 /** What a pool of workers is made from. */
@@ -230,10 +232,14 @@ export class WorkerPool {
   }
 
   #governorOf(route: JobRoute, model: string): DrainGovernor {
-    const known = this.#governors.get(route.name);
-    if (known !== undefined) return known;
+    const governor = this.#governors.get(route.name);
+    if (governor !== undefined) return governor;
     const { clock, random, share, findRoute } = this.#parts;
-    const made = new DrainGovernor(() => findRoute(model)?.limit(model) ?? 0, share, clock, random);
+    const known = {
+      limit: () => findRoute(model)?.limit(model) ?? 0,
+      load: () => findRoute(model)?.load?.(model),
+    };
+    const made = new DrainGovernor(known, share, clock, random);
     this.#governors.set(route.name, made);
     return made;
   }

@@ -11,6 +11,7 @@ import {
   Flights,
   type Hash,
   type Layer,
+  type RequestKeys,
   type Rung,
   requestKeys,
   type Service,
@@ -79,7 +80,7 @@ export function cacheLayer(
   return cache(
     {
       cache: caching.answers,
-      keys: requestKeys(route.name, policyOf(route, providers), caching.hash),
+      keys: routeKeys(route, providers, caching),
       form: chatAnswerForm,
       route: route.name,
       when,
@@ -94,6 +95,15 @@ export function cacheLayer(
     },
     environment,
   );
+}
+
+/** The keys under which the answers of a route are stored. */
+export function routeKeys(
+  route: ResolvedRoute,
+  providers: ReadonlyMap<string, ProviderState>,
+  { hash }: Pick<Caching, "hash">,
+): RequestKeys {
+  return requestKeys(route.name, policyOf(route, providers), hash);
 }
 
 /** The layer that makes one answer for identical requests at the same time; undefined where no request may share. */

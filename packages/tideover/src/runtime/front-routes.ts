@@ -9,9 +9,16 @@ export function frontRoutes(runtime: Runtime): Pick<FrontOptions, "findRoute" | 
     findRoute(model) {
       const found = runtime.findRoute(model);
       if (found === undefined) return undefined;
-      const { route, service } = found;
+      const { route, service, jobs } = found;
       const names = found.models.map(({ id }) => id);
-      return { name: route.name, service, deadlineMs: route.deadline, totalMs: route.total, models: names };
+      return {
+        name: route.name,
+        service,
+        deadlineMs: route.deadline,
+        totalMs: route.total,
+        models: names,
+        givesTickets: jobs !== undefined,
+      };
     },
     listModels: () => models,
     requestsRepeat: runtime.caching !== undefined && runtime.routes.some(({ route }) => route.cache.when !== "never"),

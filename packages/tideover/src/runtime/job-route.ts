@@ -1,5 +1,5 @@
 import type { ResolvedRoute } from "../config/resolved-config.ts";
-import type { JobRoute } from "../jobs/index.ts";
+import type { JobRoute, RouteLoad } from "../jobs/index.ts";
 import { upstreamModel } from "../providers/index.ts";
 import type { ProviderState } from "./provider-state.ts";
 import { jobService, type RouteParts } from "./route-service.ts";
@@ -17,16 +17,41 @@ export function jobRoute(route: ResolvedRoute, parts: RouteParts): JobRoute | un
     name: route.name,
     service: jobService(route, parts),
     limit: (model) => states.reduce((sum, state) => sum + limitOf(state, model), 0),
+    load: (model) => loadOf(states, model),
   };
 }
 
-/** How many calls a provider bears at once now; 0 while its breakers let nothing through. */
+/**
+ * How many calls a provider bears at once now; 0 while its breakers let nothing through. While it is on trial, after an
+ * outage, the few places belong to callers: a job finds out whether it is back only where nobody else does.
+ */
 function limitOf({ definition, accounts, breakers, limits }: ProviderState, requested: string): number {
   const model = upstreamModel(definition, requested);
   let sum = 0;
   for (const { account } of accounts) {
-    if (breakers?.get(account.quota, model).refusal() !== undefined) continue;
+    const breaker = breakers?.get(account.quota, model);
+    if (breaker !== undefined && !breaker.steady) {
+      if (breaker.refusal() === undefined && breaker.inFlight === 0) sum += 1;
+      continue;
+    }
     sum += limits?.get(account.quota, model).snapshot().limit ?? UNLIMITED;
   }
   return sum;
+}
+
+/** How a route's providers are doing, as far as they are measured: of several, the slowness of the busiest. */
+function loadOf(states: readonly ProviderState[], requested: string): RouteLoad | undefined {
+  let inFlight = 0;
+  let busiest: RouteLoad | undefined;
+  for (const { definition, accounts, limits } of states) {
+    if (limits === undefined) continue;
+    for (const { account } of accounts) {
+      const limit = limits.get(account.quota, upstreamModel(definition, requested));
+      const { slowness } = limit;
+      const own = limit.snapshot().inFlight;
+      inFlight += own;
+      if (slowness !== undefined && own >= (busiest?.inFlight ?? 0)) busiest = { inFlight: own, slowness };
+    }
+  }
+  return busiest === undefined ? undefined : { inFlight, slowness: busiest.slowness };
 }

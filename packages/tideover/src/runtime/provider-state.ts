@@ -67,6 +67,7 @@ export function createProviderState(
   transport: Transport,
   environment: EngineEnvironment,
   findAdapter?: FindAdapter,
+  partOf?: (total: number) => number,
 ): ProviderState {
   const { name, breaker, definition } = resolved;
   const options = breakerOptions(breaker);
@@ -84,7 +85,7 @@ export function createProviderState(
       state: newAccountState(account.id),
     })),
     breakers: options === undefined ? undefined : new Breakers(name, options, environment),
-    limits: limitsOf(resolved, environment),
+    limits: limitsOf(resolved, environment, partOf),
     firstTokens: new FirstTokenTimes(),
     learned: new LearnedFirstToken(environment),
     budget(share) {

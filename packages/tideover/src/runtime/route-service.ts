@@ -40,10 +40,11 @@ import { FIRST_TOKEN_MS, FIRST_TOKEN_THINKING_MS } from "../engine/layers/attemp
 import { CONTINUATIONS_PER_REQUEST } from "../engine/layers/resume/defaults.ts";
 import { canContinue, modelFacts, type ProviderDefinition, spliceMembers, upstreamModel } from "../providers/index.ts";
 import { chatContinuation, eventFrom, textAnswerEvents } from "../wire/index.ts";
-import { cacheLayer, type RouteCachingParts, sharingLayer, similarRung, staleRung } from "./caching.ts";
+import { cacheLayer, sharingLayer, similarRung, staleRung } from "./caching.ts";
 import { askOf, hedgeTerms } from "./hedging.ts";
 import type { PerModel } from "./per-model.ts";
 import type { ProviderAccount, ProviderState } from "./provider-state.ts";
+import { type RouteReviewParts, reviewedTemplate, toldOfAnswers, toldOfTickets } from "./review.ts";
 import { budgetLayer, type SpendingParts, spends } from "./spending.ts";
 import { thinksFirst } from "./thinks-first.ts";
 import { besideLayer, idempotencyLayer, respondAsyncLayer, type TicketParts, ticketRung } from "./tickets.ts";
@@ -55,7 +56,7 @@ export type CompileCondition = (expression: string) => (facts: RuleFacts) => boo
 const UNLEARNED = { chat: FIRST_TOKEN_MS, thinking: FIRST_TOKEN_THINKING_MS };
 
 /** What a route is made from. */
-export interface RouteParts extends SpendingParts, TicketParts, RouteCachingParts {
+export interface RouteParts extends SpendingParts, TicketParts, RouteReviewParts {
   readonly compileCondition: CompileCondition;
   /** What callers have used of their rates, and which rates a call is under. */
   readonly quotas: TenantQuotas;
@@ -73,7 +74,7 @@ export function routeService(route: ResolvedRoute, parts: RouteParts): Service {
   const asynchronous = respondAsyncLayer(route, parts);
   const likeness = similarOf(route, parts);
   const climb = ladder(routeRungs(route, parts, likeness), environment);
-  const caching = cacheLayer(route, parts, likeness?.remember);
+  const caching = cacheLayer(route, parts, toldOfAnswers(parts.inbox, likeness?.remember));
   return compose(
     ROUTE_ORDER,
     {
@@ -85,8 +86,15 @@ export function routeService(route: ResolvedRoute, parts: RouteParts): Service {
       ...(asynchronous === undefined ? {} : { "respond-async": asynchronous }),
       ...(budgets === undefined ? {} : { "cost-budget": budgets }),
     },
-    besideLayer(route, parts)?.(climb) ?? climb,
+    besideLayer(route, deskBeside(route, parts))?.(climb) ?? climb,
   );
+}
+
+/** The parts with a desk that also tells the inbox of the jobs that are opened beside answers. */
+function deskBeside(route: ResolvedRoute, parts: RouteParts): RouteParts {
+  const { desk, inbox } = parts;
+  if (desk === undefined || inbox === undefined) return parts;
+  return { ...parts, desk: toldOfTickets(desk, route, parts, inbox) };
 }
 
 /** The service of a route's jobs: its live groups only. The caller's rate was counted when the job was accepted. */
@@ -95,7 +103,7 @@ export function jobService(route: ResolvedRoute, parts: RouteParts): Service {
   const budgets = budgetLayer(route, parts);
   const live = { ...route, ladder: route.ladder.filter(({ kind }) => kind === "provider") };
   // What a job answers is kept for those who ask the same later.
-  const caching = cacheLayer(route, parts);
+  const caching = cacheLayer(route, parts, toldOfAnswers(parts.inbox));
   return compose(
     ROUTE_ORDER,
     {
@@ -167,7 +175,7 @@ function lowerRung(
         service: likeness?.service ?? noRung,
       };
     default:
-      return lastResort(rung, parts);
+      return lastResort(rung, route, parts);
   }
 }
 
@@ -303,6 +311,7 @@ const noRung: Service = () => {
 
 function lastResort(
   rung: Exclude<ResolvedRung, { kind: "provider" | "ticket" | "stale" | "similar" }>,
+  route: ResolvedRoute,
   parts: RouteParts,
 ): Rung {
   const composeText = composeAnswer(parts.environment);
@@ -317,6 +326,9 @@ function lastResort(
         ),
       };
     case "template":
+      if (rung.review && parts.inbox !== undefined) {
+        return reviewedTemplate(rung, route, parts, parts.inbox, composeText);
+      }
       return { name: "template", slow: false, service: template(rung.text, composeText) };
     case "handler":
       return {

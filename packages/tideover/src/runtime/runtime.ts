@@ -1,11 +1,12 @@
 import { matchesModel } from "../config/model-glob.ts";
-import type { ResolvedConfig, ResolvedRoute } from "../config/resolved-config.ts";
+import type { ResolvedConfig, ResolvedProvider, ResolvedRoute } from "../config/resolved-config.ts";
 import {
   type Call,
   Chaos,
   type ChaosOptions,
   type EngineEnvironment,
   type Quota,
+  type ReviewInbox,
   type Service,
   Spending,
   TenantQuotas,
@@ -18,7 +19,8 @@ import { chaosOptions } from "./chaos.ts";
 import { jobRoute } from "./job-route.ts";
 import { offeredModels, type RouteModel } from "./offered-models.ts";
 import { createProviderState, type FindAdapter, type ProviderState, providerIdentity } from "./provider-state.ts";
-import { type CompileCondition, routeService } from "./route-service.ts";
+import { isReviewed, type RouteReview, routeReview } from "./review.ts";
+import { type CompileCondition, jobService, type RouteParts, routeService } from "./route-service.ts";
 import { keyBudgets } from "./spending.ts";
 
 /** A route with the service that answers its calls. */
@@ -27,6 +29,8 @@ export interface RuntimeRoute {
   readonly service: Service;
   /** How its jobs are run; undefined where it gives no tickets. */
   readonly jobs: JobRoute | undefined;
+  /** What reviewers do to its degraded answers; undefined where none of them are reviewed. */
+  readonly review: RouteReview | undefined;
   /** The models that the route offers by name. */
   readonly models: readonly RouteModel[];
 }
@@ -59,6 +63,10 @@ export interface RuntimeParts {
   readonly findAdapter?: FindAdapter | undefined;
   /** Who turns calls into jobs; absent: the ticket rung is not there. */
   readonly desk?: TicketDesk | undefined;
+  /** Where degraded answers wait for people; absent: `review` has no effect. */
+  readonly inbox?: ReviewInbox | undefined;
+  /** The part of a provider's known limit that this process begins with, where several share it. Default: all. */
+  readonly partOf?: ((total: number) => number) | undefined;
 }
 
 /**
@@ -68,14 +76,14 @@ export interface RuntimeParts {
  * @throws what `compileCondition` throws; RangeError for chaos that goes too far
  */
 export function createRuntime(config: ResolvedConfig, parts: RuntimeParts, previous?: Runtime): Runtime {
-  const { environment, transport, compileCondition } = parts;
+  const { environment, compileCondition } = parts;
   const faults = parts.chaos ?? (config.chaos === undefined ? undefined : chaosOptions(config.chaos));
   const chaos = faults === undefined ? undefined : new Chaos(faults, environment);
   const providers = new Map<string, ProviderState>();
   for (const [name, resolved] of Object.entries(config.providers)) {
     const known = previous?.providers.get(name);
     const survives = known?.identity === providerIdentity(resolved);
-    providers.set(name, survives ? known : createProviderState(resolved, transport, environment, parts.findAdapter));
+    providers.set(name, survives ? known : newProviderState(resolved, parts));
   }
   const quotas = previous?.quotas ?? new TenantQuotas(environment);
   const quotaOf = quotaByKey(config);
@@ -91,6 +99,7 @@ export function createRuntime(config: ResolvedConfig, parts: RuntimeParts, previ
     quotaOf,
     region,
     desk: parts.desk,
+    inbox: parts.inbox,
     caching,
   };
   const budgets = { spending, keyBudgets: keyBudgets(config) };
@@ -98,6 +107,7 @@ export function createRuntime(config: ResolvedConfig, parts: RuntimeParts, previ
     route,
     service: routeService(route, { ...shared, ...budgets }),
     jobs: jobRoute(route, { ...shared, ...budgets }),
+    review: reviewOf(route, { ...shared, ...budgets }),
     models: offeredModels(route, providers),
   }));
   return {
@@ -109,6 +119,17 @@ export function createRuntime(config: ResolvedConfig, parts: RuntimeParts, previ
     spending,
     findRoute: (model) => routes.find(({ route }) => matchesModel(route.model, model)),
   };
+}
+
+function newProviderState(resolved: ResolvedProvider, parts: RuntimeParts): ProviderState {
+  const { transport, environment, findAdapter, partOf } = parts;
+  return createProviderState(resolved, transport, environment, findAdapter, partOf);
+}
+
+function reviewOf(route: ResolvedRoute, parts: RouteParts): RouteReview | undefined {
+  if (!isReviewed(route)) return undefined;
+  const isLive = route.ladder.some(({ kind }) => kind === "provider");
+  return routeReview(route, parts, isLive ? jobService(route, parts) : undefined);
 }
 
 function cachingOf({ stores }: ResolvedConfig, { caching, environment }: RuntimeParts): Caching | undefined {

@@ -49,6 +49,25 @@ export function keyBudgets({ server }: ResolvedConfig): ReadonlyMap<string, read
   return new Map(all.filter(([, budgets]) => budgets.length > 0));
 }
 
+/**
+ * How much of each budget is used: spent in its window and reserved, as a share of its hard limit, or of its soft one
+ * where that is all it has.
+ */
+export function budgetUse(
+  config: ResolvedConfig,
+  spending: Spending,
+  nowMs: number,
+): readonly { readonly name: string; readonly used: number }[] {
+  const all = [
+    ...config.routes.flatMap(({ name, budget }) => namedBudgets(`route ${name}`, budget)),
+    ...[...keyBudgets(config).values()].flat(),
+  ];
+  return all.map((budget) => {
+    const most = budget.hard ?? budget.soft ?? 0;
+    return { name: budget.name, used: most > 0 ? spending.budget(budget).committed(nowMs) / most : 0 };
+  });
+}
+
 /** Whether an answer of a provider costs money; a price that nobody knows is taken to be one. */
 export function spends(definition: ProviderDefinition, { request }: Call, wallTimeMs: number): boolean {
   const rates = ratesFor(definition, upstreamModel(definition, request.model), wallTimeMs);

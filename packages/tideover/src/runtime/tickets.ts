@@ -34,12 +34,9 @@ export function ticketRung(rung: ResolvedTicket, route: ResolvedRoute, parts: Ti
   return { name: "ticket", slow: false, takes, service: ticket(desk, termsOf(rung, route, parts)) };
 }
 
-/**
- * The layer that answers a repeated request once; undefined where nobody keeps jobs, and where callers get tickets
- * unasked: there the key is the ticket's.
- */
+/** The layer that answers a repeated request once; undefined where nobody keeps what was answered. */
 export function idempotencyLayer(route: ResolvedRoute, { desk }: TicketParts): Layer | undefined {
-  return desk === undefined || ticketOf(route)?.always === true ? undefined : idempotency(desk);
+  return desk === undefined ? undefined : idempotency(desk, ticketOf(route) !== undefined);
 }
 
 /** The layer that heeds `Prefer: respond-async`; undefined where the route gives no tickets. */

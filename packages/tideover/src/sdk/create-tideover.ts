@@ -1,26 +1,14 @@
-import { ConfigError, resolveConfig, type TideoverConfig } from "../config/index.ts";
 import {
-  type AnswerHandler,
-  type AnswerStore,
-  type EngineEvent,
-  type Hash,
-  type JsonObject,
-  SDK_CACHE_MEMORY_BYTES,
-  sha256,
-  type Transport,
-} from "../engine/index.ts";
-import { createHandler, type Handler, toFetch } from "../front/index.ts";
-import {
-  type CompileCondition,
-  createRuntime,
-  frontRoutes,
-  platformClock,
-  platformIds,
-  platformRandom,
-  type Runtime,
-} from "../runtime/index.ts";
-import { type ChatOptions, type ChatRequest, chatEvents } from "./chat.ts";
-import { createFetchTransport, type Fetch } from "./fetch-transport.ts";
+  ConfigError,
+  type ConfigIssue,
+  type ResolvedConfig,
+  resolveConfig,
+  type TideoverConfig,
+} from "../config/index.ts";
+import type { AnswerHandler, AnswerStore, EngineEvent, Hash, JsonObject } from "../engine/index.ts";
+import type { ChatOptions, ChatRequest } from "./chat.ts";
+import type { Fetch } from "./fetch-transport.ts";
+import { loadOnce } from "./load-once.ts";
 
 /** What the SDK may be given beside its configuration. */
 export interface TideoverOptions {
@@ -49,26 +37,28 @@ export interface Tideover {
 }
 
 /**
- * Makes an engine from a configuration of the same shape as `tideover.yaml`, with functions as rungs.
+ * Makes an engine from a configuration of the same shape as `tideover.yaml`, with functions as rungs. The configuration
+ * is checked here and now; the engine itself, the larger part, is loaded while the application goes on, where its
+ * bundler keeps dynamic imports apart. Requests wait for it.
  * @throws ConfigError for a configuration that cannot be used
  */
 export function createTideover(config: TideoverConfig, options: TideoverOptions = {}): Tideover {
   const resolved = resolveConfig(config);
   if ("issues" in resolved) throw new ConfigError(resolved.issues);
-  const transport: Transport = createFetchTransport(options.fetch);
-  const environment = { clock: platformClock, random: platformRandom, emit: options.onEvent };
-  const { hash = sha256, answerStore: store } = options;
-  const runtime = createRuntime(resolved.config, {
-    environment,
-    transport,
-    compileCondition: needsFunction,
-    caching: { hash, memoryBytes: SDK_CACHE_MEMORY_BYTES, store },
+  const expressions = rulesOfExpressions(resolved.config);
+  if (expressions.length > 0) throw new ConfigError(expressions);
+  const engine = loadOnce(async () => {
+    const { engineInApp } = await import("./engine-in-app.ts");
+    return engineInApp(resolved.config, options);
   });
-  const handler = handlerOf(runtime);
-  const answer = toFetch(handler);
   return {
-    fetch: (input, init) => answer(new Request(input, init)),
-    chat: (request, chatOptions = {}) => chatEvents(handler, { ...defaultModel(runtime), ...request }, chatOptions),
+    fetch: async (input, init) => {
+      const request = new Request(input, init);
+      return (await engine()).fetch(request);
+    },
+    async *chat(request, chatOptions = {}) {
+      yield* (await engine()).chat(request, chatOptions);
+    },
   };
 }
 
@@ -77,25 +67,16 @@ export function answer(handler: AnswerHandler): AnswerHandler {
   return handler;
 }
 
-const needsFunction: CompileCondition = (expression) => {
-  throw new TypeError(`The rule "${expression}" is an expression, which the gateway reads; give the SDK a function.`);
-};
-
-function handlerOf(runtime: Runtime): Handler {
-  const { server } = runtime.config;
-  return createHandler({
-    clock: platformClock,
-    ids: platformIds,
-    ...frontRoutes(runtime),
-    // The application itself is the only caller: there is nobody to authenticate, and no page that could reach it.
-    keys: [],
-    settings: { allowedHosts: ["*"], provenance: server.provenance },
-    ready: () => ({ ready: true, reasons: [] }),
-  });
-}
-
-/** The first model that the routes offer by name. */
-function defaultModel(runtime: Runtime): { model?: string } {
-  const model = runtime.routes.flatMap((route) => route.models)[0]?.id;
-  return model === undefined ? {} : { model };
+/** Rules whose condition is an expression: the gateway reads those, the SDK takes functions. */
+function rulesOfExpressions({ routes }: ResolvedConfig): ConfigIssue[] {
+  return routes.flatMap(({ ladder }, route) =>
+    ladder.flatMap((rung, at) => {
+      if (rung.kind !== "rules") return [];
+      return rung.rules.flatMap(({ when }, index) => {
+        if (typeof when !== "string") return [];
+        const path = `routes[${route}].ladder[${at}].rules[${index}].when`;
+        return [{ path, message: "is an expression, which the gateway reads; give the SDK a function" }];
+      });
+    }),
+  );
 }

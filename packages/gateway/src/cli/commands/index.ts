@@ -15,6 +15,9 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   batch: async () => (await import("./batch.ts")).batch,
   work: async () => (await import("./work.ts")).work,
   cache: async () => (await import("./cache.ts")).cache,
+  review: async () => (await import("./review.ts")).review,
+  forecast: async () => (await import("./forecast.ts")).forecast,
+  backup: async () => (await import("./backup.ts")).backup,
   replay: async () => (await import("./replay.ts")).replay,
   simulate: async () => (await import("./simulate.ts")).simulate,
 };

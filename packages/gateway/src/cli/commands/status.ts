@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { failure, isFailure } from "tideover/engine";
+import type { StatusAnswer } from "../../admin/api-types.ts";
 import { loadConfig } from "../../config/index.ts";
 import { localUrl } from "../../server/listen.ts";
 import { createNodeTransport, type NodeTransport } from "../../transport/index.ts";
@@ -9,6 +10,7 @@ import { EXIT } from "../exit-code.ts";
 import type { Messages } from "../messages/index.ts";
 import { readText } from "../read-text.ts";
 import { USUAL_FILE } from "../serve/find-configuration.ts";
+import { readServiceStatus } from "../status/service-status.ts";
 import { tableLines } from "../table.ts";
 
 /** How long an answer is waited for, in ms. */
@@ -39,14 +41,20 @@ export const status: Command = {
     try {
       const alive = await probe(transport, url, "/healthz", messages.alive, messages);
       const ready = await probe(transport, url, "/readyz", messages.ready, messages);
+      const service = alive.ok ? await serviceStatus(transport, url) : undefined;
       const ok = alive.ok && ready.ok;
       if (args.json === true)
         io.stdout.write(
-          `${JSON.stringify({ url, ok, alive: alive.ok, ready: ready.ok, details: [alive, ready].map(({ check, details }) => ({ check, details })) })}\n`,
+          `${JSON.stringify({ url, ok, alive: alive.ok, ready: ready.ok, level: service?.level, routes: service?.routes, details: [alive, ready].map(({ check, details }) => ({ check, details })) })}\n`,
         );
       else {
         const rows = [alive, ready].map(({ check, result, details }) => [check, result, details]);
-        io.stdout.write(`${[url, ...tableLines([messages.statusColumns, ...rows])].join("\n")}\n`);
+        const levels = (service?.routes ?? []).map(({ name, level, since }) => [
+          messages.routeLevel(name),
+          messages.levels[level],
+          messages.since(new Date(since * 1_000).toISOString()),
+        ]);
+        io.stdout.write(`${[url, ...tableLines([messages.statusColumns, ...rows, ...levels])].join("\n")}\n`);
       }
       return ok ? EXIT.ok : EXIT.failed;
     } finally {
@@ -94,6 +102,15 @@ async function probe(
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** The levels of the routes; undefined where the gateway does not tell them. */
+async function serviceStatus(transport: NodeTransport, url: string): Promise<StatusAnswer | undefined> {
+  const signal = AbortSignal.timeout(WAIT_MS);
+  const response = await transport.send({ method: "GET", url: `${url}/v1/status`, headers: {} }, signal);
+  if (response.type === "failure") return undefined;
+  const text = await readText(response.body, MOST_BYTES, signal);
+  return isFailure(text) || response.status !== 200 ? undefined : readServiceStatus(text);
 }
 
 /** Why the gateway is not ready, from the body of `/readyz`. */

@@ -3,8 +3,11 @@ import { importEn } from "../../import/messages/en.ts";
 import { modelEn } from "../../models/messages/en.ts";
 import { replayEn } from "../../replay/messages/en.ts";
 import { warmEn } from "../../warm/messages/en.ts";
+import { backupEn } from "../backup/messages-en.ts";
 import { batchEn } from "../batch/messages-en.ts";
+import { forecastEn } from "../forecast/messages-en.ts";
 import { jobsEn } from "../jobs/messages-en.ts";
+import { reviewEn } from "../review/messages-en.ts";
 
 /** What the command says in English; the other languages say the same. */
 export const en = {
@@ -46,6 +49,7 @@ export const en = {
   serveJsonFlag: "log and announce in JSON lines",
   logLevelFlag: "how much is logged",
   listening: (url: string) => `Tideover answers at ${url}`,
+  dashboardAt: (url: string) => `Dashboard: ${url}`,
   fromFile: (file: string) => `Configuration: ${file}`,
   fromEnvironment: (providers: string) => `Configuration: from the environment (${providers}); no tideover.yaml here`,
   fromDemo:
@@ -82,6 +86,9 @@ export const en = {
   urlFlag: "address of the gateway (default: as in tideover.yaml, else http://127.0.0.1:8787)",
   statusColumns: ["Check", "Result", "Details"],
   alive: "alive",
+  levels: { normal: "normal", busy: "busy", degraded: "degraded", outage: "outage" },
+  routeLevel: (name: string) => `route ${name}`,
+  since: (time: string) => `since ${time}`,
   ready: "ready",
   notReady: "not ready",
   unreachable: "unreachable",
@@ -115,6 +122,9 @@ export const en = {
   doctor: doctorEn,
   batch: batchEn,
   jobs: jobsEn,
+  backup: backupEn,
+  review: reviewEn,
+  forecast: forecastEn,
   import: importEn,
   model: modelEn,
   replay: replayEn,

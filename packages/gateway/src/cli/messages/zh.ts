@@ -3,8 +3,11 @@ import { importZh } from "../../import/messages/zh.ts";
 import { modelZh } from "../../models/messages/zh.ts";
 import { replayZh } from "../../replay/messages/zh.ts";
 import { warmZh } from "../../warm/messages/zh.ts";
+import { backupZh } from "../backup/messages-zh.ts";
 import { batchZh } from "../batch/messages-zh.ts";
+import { forecastZh } from "../forecast/messages-zh.ts";
 import { jobsZh } from "../jobs/messages-zh.ts";
+import { reviewZh } from "../review/messages-zh.ts";
 import type { Messages } from "./en.ts";
 
 /** 命令行的中文文案。 */
@@ -39,6 +42,7 @@ export const zh: Messages = {
   serveJsonFlag: "以 JSON 行输出日志和启动信息",
   logLevelFlag: "日志级别",
   listening: (url) => `Tideover 已在 ${url} 提供服务`,
+  dashboardAt: (url) => `仪表盘：${url}`,
   fromFile: (file) => `配置：${file}`,
   fromEnvironment: (providers) => `配置：来自环境变量（${providers}）；当前目录没有 tideover.yaml`,
   fromDemo:
@@ -69,6 +73,9 @@ export const zh: Messages = {
   urlFlag: "网关地址（默认：取自 tideover.yaml，否则为 http://127.0.0.1:8787）",
   statusColumns: ["检查项", "结果", "详情"],
   alive: "存活",
+  levels: { normal: "正常", busy: "繁忙", degraded: "降级", outage: "中断" },
+  routeLevel: (name) => `路由 ${name}`,
+  since: (time) => `自 ${time}`,
   ready: "就绪",
   notReady: "未就绪",
   unreachable: "无法访问",
@@ -101,6 +108,9 @@ export const zh: Messages = {
   doctor: doctorZh,
   batch: batchZh,
   jobs: jobsZh,
+  backup: backupZh,
+  review: reviewZh,
+  forecast: forecastZh,
   import: importZh,
   model: modelZh,
   replay: replayZh,

@@ -1,5 +1,6 @@
 import { describeRung } from "tideover/config";
 import type { Runtime } from "tideover/runtime";
+import { DASHBOARD_PATH } from "../../dashboard/dashboard-paths.ts";
 import type { CliIo } from "../cli-io.ts";
 import type { Messages } from "../messages/index.ts";
 
@@ -33,7 +34,17 @@ export function announce(
   const routes = runtime.routes.map(({ route }) =>
     messages.ladderOf(route.name, route.model, route.ladder.map(describeRung).join(" > ")),
   );
-  const lines = [messages.listening(url), ...from, ...routes, "", messages.tryIt, exampleRequest(url, runtime), ""];
+  const dashboard = messages.dashboardAt(`${url}${DASHBOARD_PATH}`);
+  const lines = [
+    messages.listening(url),
+    dashboard,
+    ...from,
+    ...routes,
+    "",
+    messages.tryIt,
+    exampleRequest(url, runtime),
+    "",
+  ];
   io.stdout.write(`${lines.join("\n")}\n`);
 }
 

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { startUpstreamServer } from "@tideover/simulator";
 import { ConfigError, type LoadedConfig, resolveConfig } from "tideover/config";
 
@@ -19,8 +22,10 @@ export async function startDemo(lastResort: string): Promise<Demo> {
   const busy = await startUpstreamServer({ profile: "peak", seed: 1 });
   const calm = await startUpstreamServer({ profile: "calm", seed: 2 });
   const simulated = (url: string) => ({ preset: "deepseek", baseUrl: url, apiKey: "simulated" });
+  // What simulated providers say is not worth a folder in the user's project.
+  const dataDir = await mkdtemp(join(tmpdir(), "tideover-demo-"));
   const configuration = resolveConfig({
-    // What simulated providers say is not worth a folder in the user's project.
+    server: { dataDir },
     stores: { cache: "memory" },
     providers: { "simulated-busy": simulated(busy.url), "simulated-calm": simulated(calm.url) },
     routes: [
@@ -33,7 +38,7 @@ export async function startDemo(lastResort: string): Promise<Demo> {
     ],
   });
   const close = async () => {
-    await Promise.all([busy.close(), calm.close()]);
+    await Promise.all([busy.close(), calm.close(), rm(dataDir, { recursive: true, force: true })]);
   };
   if (!("issues" in configuration)) return { configuration, close };
   await close();

@@ -1,7 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { ResolvedServer } from "tideover/config";
-import { createNodeTransport, type NodeTransport, proxyFromEnvironment } from "../../transport/index.ts";
+import {
+  createNodeTransport,
+  type NodeTransport,
+  type ProxySettings,
+  proxyFromEnvironment,
+} from "../../transport/index.ts";
 import { CommandError } from "../command.ts";
 import type { Messages } from "../messages/index.ts";
 
@@ -17,13 +22,21 @@ export async function outboundTransport(
   messages: Messages,
 ): Promise<NodeTransport> {
   const certificates = await Promise.all(ca.map((file) => readCertificate(resolve(folder, file), file, messages)));
-  const settings =
-    proxy === "environment" ? proxyFromEnvironment(env) : proxy === "off" ? undefined : { http: proxy, https: proxy };
+  const settings = proxySettings({ proxy }, env);
   try {
     return createNodeTransport({ proxy: settings, ca: certificates.length === 0 ? undefined : certificates });
   } catch (error) {
     throw new CommandError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** `server.proxy` as it is meant; undefined: there is none. */
+export function proxySettings(
+  { proxy }: Pick<ResolvedServer, "proxy">,
+  env: Readonly<Record<string, string | undefined>>,
+): ProxySettings | undefined {
+  if (proxy === "environment") return proxyFromEnvironment(env);
+  return proxy === "off" ? undefined : { http: proxy, https: proxy };
 }
 
 async function readCertificate(path: string, file: string, messages: Messages): Promise<string> {

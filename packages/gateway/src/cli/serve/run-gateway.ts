@@ -6,13 +6,17 @@ import { createGateway, type Gateway } from "../../gateway.ts";
 import { type JobStores, openJobs } from "../../jobs/open-jobs.ts";
 import { createLog, type Log, type LogLevel } from "../../logging/index.ts";
 import { modelsFolder } from "../../models/models-folder.ts";
-import { ServerStartError, startServer } from "../../server/index.ts";
+import { Outlook } from "../../outlook/outlook.ts";
+import { type RunningServer, ServerStartError, startServer } from "../../server/index.ts";
+import { LoadShedding } from "../../shedding/load-shedding.ts";
 import { openStores, type Stores, type StoresOptions } from "../../stores/open-stores.ts";
 import { systemClock, systemIds, systemRandom } from "../../system.ts";
 import { ScheduledWarming } from "../../warm/scheduled-warming.ts";
+import type { Primary } from "../../workers/primary.ts";
+import { workerCount } from "../../workers/worker-count.ts";
 import { type CommandContext, CommandError } from "../command.ts";
 import { announce, type ConfigurationSource } from "./announce.ts";
-import { outboundTransport } from "./outbound.ts";
+import { outboundTransport, proxySettings } from "./outbound.ts";
 import { type ListenOverrides, withOverrides } from "./overrides.ts";
 import { releaseStartMemory } from "./release-memory.ts";
 import { untilStopped } from "./until-stopped.ts";
@@ -38,13 +42,20 @@ export async function runGateway(started: Started, context: CommandContext): Pro
   const pretty = !started.json && io.stderr.isTTY === true;
   const log = createLog({ level: started.logLevel, pretty, color: pretty && !io.env.NO_COLOR });
   const folder = started.path === undefined ? io.folder : dirname(started.path);
+  const inForce = { loaded: started.configuration };
   const transport = await outboundTransport(config.server, folder, io.env, messages);
   let stores: Stores | undefined;
   let jobs: JobStores | undefined;
+  let server: RunningServer | undefined;
+  let outlook: Outlook | undefined;
+  let closing: (() => Promise<void>) | undefined;
+  const shedding = new LoadShedding({ clock: systemClock, log, open: () => server?.inFlight() ?? 0 });
   try {
     stores = await openedStores({ config, folder, what: "tideover serve", clock: systemClock, log });
     const outside = { clock: systemClock, random: systemRandom, ids: systemIds, log };
-    jobs = await openJobs({ config, dataDir: stores.dataDir, ...outside }).catch(asCommandError);
+    const proxy = proxySettings(config.server, io.env);
+    jobs = await openJobs({ config, dataDir: stores.dataDir, proxy, ...outside }).catch(asCommandError);
+    outlook = new Outlook({ config, dataDir: stores.dataDir, clock: systemClock, log });
     const models = { folder: modelsFolder(io.env), onnxRuntimePath: io.env.TIDEOVER_ONNXRUNTIME || undefined };
     const parts = {
       config,
@@ -56,12 +67,26 @@ export async function runGateway(started: Started, context: CommandContext): Pro
       models,
       stores,
       jobs,
+      shedding,
+      inbox: outlook.inbox,
+      settings: { path: started.path, loaded: () => inForce.loaded, environment: io.env },
+      demo: started.source.from === "demo",
     };
-    const gateway = usable(() => createGateway(parts));
+    const count = workerCount(config.server.workers);
+    const logSettings = { level: started.logLevel, pretty, color: pretty && !io.env.NO_COLOR };
+    const { inbox } = outlook;
+    const shared = { config, count, folder, clock: systemClock, log, logSettings, stores, jobs, inbox };
+    const primary = count > 1 ? await createPrimary(shared) : undefined;
+    const gateway = usable(() => createGateway(primary === undefined ? parts : { ...parts, ...primary.gatewayParts }));
+    // Also where it cannot listen: what runs beside the requests would keep the process alive.
+    closing = () => gateway.close();
     const { host, port, limits, drain } = config.server;
-    const server = await startServer({ handler: gateway.handler, host, port, limits, log, streams: isUpload }).catch(
-      asCommandError,
-    );
+    const serving =
+      primary?.listen(gateway) ?? startServer({ handler: gateway.handler, host, port, limits, log, streams: isUpload });
+    const running = await serving.catch(asCommandError);
+    server = running;
+    gateway.sight.start();
+    outlook.start(gateway);
     for (const warning of started.configuration.warnings) log.warn({ path: warning.path }, formatIssue(warning));
     const warming = new ScheduledWarming({
       folder,
@@ -71,22 +96,26 @@ export async function runGateway(started: Started, context: CommandContext): Pro
       targetFor: gateway.warmTarget,
     });
     await warming.use(config).catch(asCommandError);
-    const stopWatching = watch(started, gateway, warming, log, context);
-    announce(io, messages, { url: server.url, source: started.source, runtime: gateway.runtime }, started.json);
-    const keepMemory = releaseStartMemory(() => server.inFlight() === 0);
+    const stopWatching = watch(started, { gateway, primary, warming, log, inForce }, context);
+    announce(io, messages, { url: running.url, source: started.source, runtime: gateway.runtime }, started.json);
+    const keepMemory = releaseStartMemory(() => running.inFlight() === 0);
     const { cut } = await untilStopped(io, () => {
       keepMemory();
       warming.stop();
       stopWatching();
       gateway.drain();
-      const open = server.inFlight();
+      const open = running.inFlight();
       if (open > 0) say(context, started.json, messages.draining(open, drain / 1000));
-      return server.close(drain);
+      return running.close(drain);
     });
+    closing = undefined;
     await gateway.close();
     say(context, started.json, messages.stopped(cut));
     log.info({ event: "stopped", cut }, "The gateway stopped.");
   } finally {
+    shedding.close();
+    await closing?.();
+    await outlook?.stop();
     await jobs?.close();
     await stores?.close();
     await transport.close();
@@ -97,9 +126,20 @@ export async function runGateway(started: Started, context: CommandContext): Pro
 /** Watches the configuration file, also on SIGHUP; a bad file is refused whole and the running one stays. */
 function watch(
   started: Started,
-  gateway: Gateway,
-  warming: ScheduledWarming,
-  log: Log,
+  {
+    gateway,
+    primary,
+    warming,
+    log,
+    inForce,
+  }: {
+    readonly gateway: Gateway;
+    readonly primary: Primary | undefined;
+    readonly warming: ScheduledWarming;
+    readonly log: Log;
+    /** What is in force now, for those who look at settings. */
+    readonly inForce: { loaded: LoadedConfig };
+  },
   { io, messages }: CommandContext,
 ): () => void {
   if (started.path === undefined) {
@@ -114,7 +154,9 @@ function watch(
     listener: {
       changed(loaded, restart) {
         try {
-          gateway.reload(withOverrides(loaded.config, started.overrides, messages));
+          const changed = withOverrides(loaded.config, started.overrides, messages);
+          gateway.reload(primary === undefined ? changed : primary.controlConfig(changed));
+          primary?.reload(changed);
         } catch (error) {
           const why = error instanceof Error ? error.message : String(error);
           log.error(
@@ -123,6 +165,7 @@ function watch(
           );
           return;
         }
+        inForce.loaded = loaded;
         warming.use(loaded.config).catch((error: unknown) => {
           log.error({ event: "warm-refused", error }, "Nothing is warmed: the schedules cannot be used.");
         });
@@ -152,6 +195,12 @@ function watch(
     remove();
     watcher.close();
   };
+}
+
+/** Loaded only where it is asked for: most gateways are one process. */
+async function createPrimary(parts: ConstructorParameters<typeof Primary>[0]): Promise<Primary> {
+  const { Primary } = await import("../../workers/primary.ts");
+  return new Primary(parts);
 }
 
 /** What people are told while the gateway stops; scripts read the log. */

@@ -120,6 +120,10 @@ export class PostgresJobStore implements JobStore {
     return this.find(id, tenant);
   }
 
+  forget(id: string, tenant: string): Promise<boolean> {
+    return this.#changed(SQL.FORGET, [id, tenant]);
+  }
+
   async redrive(
     id: string,
     again: { readonly now: number; readonly expiresAt: number },

@@ -92,6 +92,8 @@ export const DISCARD = `DELETE FROM tideover_jobs WHERE ${HELD} AND kind = 'live
 export const CANCEL = `UPDATE tideover_jobs SET state = 'cancelled', ended_at = $3, kept_until = $4,
   version = version + 1, ${UNHELD} WHERE id = $1 AND tenant = coalesce($2::text, tenant) AND ${NOT_ENDED}`;
 
+export const FORGET = `DELETE FROM tideover_jobs WHERE id = $1 AND tenant = $2 AND NOT (${NOT_ENDED})`;
+
 export const REDRIVE = `WITH again AS (
     UPDATE tideover_jobs SET state = 'queued', deliveries = 0, not_before = $3, delayed = false, expires_at = $4,
       error = NULL, ended_at = NULL, kept_until = NULL, published_at = 0, announced = false, version = version + 1

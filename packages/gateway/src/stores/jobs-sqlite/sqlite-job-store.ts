@@ -32,6 +32,12 @@ const MOST_WAITING = 1_000_000;
  * SQLite's own 2 MiB each insert reads and writes pages again.
  */
 const PAGE_CACHE_KIB = 16 * 1_024;
+/**
+ * Pages of the write-ahead log before they are written to their places. Callers' keys touch a page of their index each,
+ * anywhere in it: the more of them a checkpoint has, the more fall on the same page, which is then written once. 16 MiB, as
+ * the log is cut back to; SQLite's own 1,000 pages cost a fifth more processor time for each job with 100,000 waiting.
+ */
+const CHECKPOINT_PAGES = 4_000;
 /** How many jobs are accepted between two looks at how many wait. */
 const LOOK_EVERY = 256;
 
@@ -67,6 +73,7 @@ export class SqliteJobStore implements JobStore {
   static async open(dataDir: DataDir, options: SqliteJobStoreOptions = {}): Promise<SqliteJobStore> {
     const database = dataDir.database({ name: "jobs", migrations: JOB_MIGRATIONS, durability: "durable" });
     await database.write(`PRAGMA cache_size = -${PAGE_CACHE_KIB}`);
+    await database.write(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     await database.write(SQL.END_ALL_LEASES);
     const last = database.readOne("SELECT max(seq) AS seq FROM jobs");
     const store = new SqliteJobStore(database, (numberIn(last ?? {}, "seq") ?? 0) + 1, options);
@@ -157,6 +164,10 @@ export class SqliteJobStore implements JobStore {
   async cancel(id: string, { now, keptUntil }: Keeping, tenant?: string): Promise<Job | undefined> {
     await this.#database.write(SQL.CANCEL, [now, keptUntil, id, sqlValue(tenant)]);
     return this.find(id, tenant);
+  }
+
+  forget(id: string, tenant: string): Promise<boolean> {
+    return this.#changed(SQL.FORGET, [id, tenant]);
   }
 
   async redrive(id: string, again: { readonly now: number; readonly expiresAt: number }, tenant?: string) {

@@ -73,6 +73,8 @@ export const DISCARD = `DELETE FROM jobs WHERE ${HELD} AND kind = 'live'`;
 export const CANCEL = `UPDATE jobs SET state = 'cancelled', ended_at = ?, kept_until = ?, version = version + 1, ${UNHELD}
   WHERE ${OF_TENANT} AND ${NOT_ENDED}`;
 
+export const FORGET = `DELETE FROM jobs WHERE ${OF_TENANT} AND NOT (${NOT_ENDED})`;
+
 export const FORGET_RESULT = `DELETE FROM job_results WHERE seq IN (SELECT seq FROM jobs
   WHERE ${OF_TENANT} AND state IN ('failed', 'expired'))`;
 

@@ -8,6 +8,7 @@ import { priorityInversion } from "./priority-inversion.ts";
 import { retryingCrowd } from "./retrying-crowd.ts";
 import { slowBrownout } from "./slow-brownout.ts";
 import { tenantFlood } from "./tenant-flood.ts";
+import { ticketDrain } from "./ticket-drain.ts";
 import { trickle } from "./trickle.ts";
 import { week } from "./week.ts";
 
@@ -22,6 +23,7 @@ const SCENARIOS: readonly Scenario[] = [
   coldRestart,
   priorityInversion,
   tenantFlood,
+  ticketDrain,
   week,
 ];
 

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "./chained.ts";
 import { spend } from "./scalars.ts";
 
 /** A `budget`: of a caller's key, or of a route. */

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "./chained.ts";
 import { duration, moment, share, text } from "./scalars.ts";
 
 const failureKind = z.enum(["overloaded", "fault"]);

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "./chained.ts";
 import { chaosSchema } from "./chaos-schema.ts";
 import { providerSchema } from "./provider-schema.ts";
 import { routeSchema } from "./route-schema.ts";

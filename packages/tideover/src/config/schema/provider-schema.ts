@@ -1,5 +1,5 @@
-import * as z from "zod";
 import { CONTINUATION_MODES } from "../../providers/index.ts";
+import * as z from "./chained.ts";
 import { duration, httpUrl, offOr, shareOrFraction, text } from "./scalars.ts";
 
 const breaker = z.strictObject({

@@ -1,7 +1,7 @@
-import * as z from "zod";
 import type { AnswerHandler, RuleFacts } from "../../engine/index.ts";
 import { MOST_CACHE_TAGS } from "../defaults.ts";
 import { budget } from "./budget-schema.ts";
+import * as z from "./chained.ts";
 import {
   duration,
   durationOr,

@@ -1,4 +1,3 @@
-import * as z from "zod";
 import { DURATION_PATTERN, parseDuration } from "../duration.ts";
 import { MOMENT_PATTERN, parseMoment } from "../moment.ts";
 import { type Parsed, quoted } from "../parsed.ts";
@@ -6,6 +5,7 @@ import { parseRate, RATE_PATTERN } from "../rate.ts";
 import { parseShare, SHARE_PATTERN } from "../share.ts";
 import { parseSize, SIZE_PATTERN } from "../size.ts";
 import { parseSpend, SPEND_PATTERN } from "../spend.ts";
+import * as z from "./chained.ts";
 
 /** A setting that is written as text and read by `parse`; a number is refused with the words of `parse`. */
 function written<Value>(parse: (text: string) => Parsed<Value>, pattern: string, example: string) {

@@ -1,6 +1,6 @@
-import * as z from "zod";
 import { budget } from "./budget-schema.ts";
-import { duration, rate, share, size, text } from "./scalars.ts";
+import * as z from "./chained.ts";
+import { duration, offOr, rate, share, size, text } from "./scalars.ts";
 
 const callerKey = z
   .strictObject({
@@ -64,6 +64,16 @@ const webhook = z
   })
   .describe("Who is told of jobs that ended.");
 
+const shedding = offOr(
+  z.strictObject({
+    delay: duration.optional().describe("How late the event loop may run for long before calls are refused."),
+    mostOpen: z
+      .union([z.literal("auto"), z.int().min(1).max(100_000)])
+      .optional()
+      .describe("Most open requests of each process; auto: as many as its event loop bears."),
+  }),
+).describe("When new calls are refused so that those that are open stay smooth: the settings, or off.");
+
 /** The `server` section. */
 export const serverSchema = z.strictObject({
   host: text.optional().describe("Address to listen on; one beyond loopback needs keys, or open: true."),
@@ -81,6 +91,11 @@ export const serverSchema = z.strictObject({
     .describe("Host names, beside loopback's, that requests may carry when there are no keys."),
   passthroughKeys: z.boolean().optional().describe("Forward the caller's own bearer token to the provider."),
   limits: limits.optional(),
+  shedding: shedding.optional(),
+  workers: z
+    .union([z.literal("auto"), z.int().min(1).max(64)])
+    .optional()
+    .describe("Processes that serve the port: a number, or auto (one for each core). 1 serves in the one process."),
   keepAlive: z
     .strictObject({
       interval: duration.optional().describe("Silence towards a caller after which a keep-alive is sent."),
@@ -96,6 +111,14 @@ export const serverSchema = z.strictObject({
     })
     .optional()
     .describe("How the account of an answer is given."),
+  records: z
+    .strictObject({
+      requests: z.int().min(0).max(10_000).optional().describe("Recent requests to keep in memory, for the dashboard."),
+      prompts: z.boolean().optional().describe("Keep the beginning of their prompts too."),
+    })
+    .optional()
+    .describe("What is remembered of recent requests."),
+  openMetrics: z.boolean().optional().describe("Serve /metrics to whoever can connect, without the admin key."),
   proxy: text
     .optional()
     .describe("Proxy for calls to providers: an address, environment (HTTPS_PROXY, NO_PROXY) or off."),

@@ -1,4 +1,4 @@
-import * as z from "zod";
+import * as z from "./chained.ts";
 import { text } from "./scalars.ts";
 
 /** Five fields, or six with seconds first; each of numbers, names, lists, ranges and steps. */

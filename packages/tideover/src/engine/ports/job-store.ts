@@ -111,6 +111,8 @@ export interface JobStore {
   discard(hold: JobHold): Promise<boolean>;
   /** Ends a job because its owner wants it no more; one that has ended stays as it is. Undefined: there is none. */
   cancel(id: string, keeping: Keeping, tenant?: string): Promise<Job | undefined>;
+  /** Forgets an ended job because its owner wants it kept no more. False: there is none that has ended. */
+  forget(id: string, tenant: string): Promise<boolean>;
   /** Queues a `failed` or `expired` job anew, with no deliveries behind it; any other stays as it is. */
   redrive(
     id: string,

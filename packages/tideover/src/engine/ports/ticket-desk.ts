@@ -10,7 +10,7 @@ export interface TicketTerms {
   /** Equal requests of a tenant share one job, whether or not they name an idempotency key. */
   readonly shared?: boolean | undefined;
   /** The earliest moment at which a job accepted at `now` may run (both ms since the Unix epoch), for cheap hours. */
-  readonly notBefore?: ((now: number, call: Call) => number) | undefined;
+  readonly notBefore?: ((now: number, call: Omit<Call, "signal">) => number) | undefined;
 }
 
 /** Who turns calls into jobs. */
@@ -19,12 +19,13 @@ export interface TicketDesk {
   open(call: Call, terms: TicketTerms): Promise<Accepted | Failure>;
   /**
    * Accepts a call whose attempt runs as a job that this process holds: the attempt's answer becomes the job's, and
-   * when it gives none the job goes to the workers. Whatever happens, the desk owns `running` from now on.
+   * when it gives none the job goes to the workers. Whatever happens, the desk owns `running` from now on; one that is
+   * still to begin does so once the job is kept for good.
    * @param stop ends the attempt: the job was cancelled, or could not be kept
    */
   adopt(
     call: Call,
-    running: Promise<Outcome>,
+    running: Promise<Outcome> | (() => Promise<Outcome>),
     stop: (reason: Failure) => void,
     terms: TicketTerms,
   ): Promise<Accepted | Failure>;

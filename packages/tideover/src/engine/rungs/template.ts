@@ -1,3 +1,4 @@
+import type { Call } from "../call.ts";
 import type { Json, JsonObject } from "../json.ts";
 import { isJsonObject } from "../json.ts";
 import type { Service } from "../service.ts";
@@ -6,15 +7,24 @@ import { type ComposeAnswer, metadataOf, rungFailure, textAnswer, unfitText } fr
 /** `{{metadata.name}}`, with a dotted path. */
 const PLACEHOLDER = /\{\{\s*([\w.-]+)\s*\}\}/g;
 
-/** A text with fields of the request's `metadata` filled in; a field that is missing fails the rung. */
-export function template(text: string, compose: ComposeAnswer): Service {
+/**
+ * A text with fields of the request's `metadata` filled in; a field that is missing fails the rung.
+ * @param given told of each text that is given
+ */
+export function template(
+  text: string,
+  compose: ComposeAnswer,
+  given?: ((call: Call, text: string) => void) | undefined,
+): Service {
   return (call) => {
     const filled = fill(text, { metadata: metadataOf(call), model: call.request.model });
     if (typeof filled !== "string") {
       const message = `The template needs ${filled.missing}, which the request does not carry.`;
       return Promise.resolve(rungFailure("field-missing", message));
     }
-    return Promise.resolve(unfitText(call, filled) ?? textAnswer(call, "template", filled, compose));
+    const outcome = unfitText(call, filled) ?? textAnswer(call, "template", filled, compose);
+    if (outcome.type === "answer") given?.(call, filled);
+    return Promise.resolve(outcome);
   };
 }
 

@@ -141,6 +141,13 @@ export class MemoryJobStore implements JobStore {
     return row?.job;
   }
 
+  async forget(id: string, tenant: string): Promise<boolean> {
+    const row = this.#row(id, tenant);
+    if (row === undefined || !isEnded(row.job.state)) return false;
+    this.#forget(row);
+    return true;
+  }
+
   async redrive(...[id, { now, expiresAt }, tenant]: Parameters<JobStore["redrive"]>): Promise<Job | undefined> {
     const row = this.#row(id, tenant);
     if (row === undefined) return undefined;

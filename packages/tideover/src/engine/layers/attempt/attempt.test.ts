@@ -68,7 +68,7 @@ test("the answer begins with its first content event; what came before goes out 
   const first = await answer.stream.read();
   expect(first).toMatchObject({ events: [{ data: role.data }, textEvent("Hi")] });
   expect((await clock.run(drain(answer.stream))).text).toBe("!");
-  expect(call.trace.attempts).toEqual([{ provider: "p", outcome: "answered", ms: 500 }]);
+  expect(call.trace.attempts).toEqual([{ provider: "p", outcome: "answered", ms: 500, totalMs: 500 }]);
   expect(clock.pendingTimers).toBe(0);
 });
 
@@ -105,7 +105,7 @@ test.each<[string, ScriptedAttempt]>([
   expect(clock.now()).toBe(20_000);
   expect(clock.pendingTimers).toBe(0);
   expect(call.trace.attempts).toEqual([
-    { provider: "p", outcome: "overloaded", reason: "first-token-timeout", ms: 20_000 },
+    { provider: "p", outcome: "overloaded", reason: "first-token-timeout", ms: 20_000, totalMs: 20_000 },
   ]);
 });
 
@@ -246,7 +246,7 @@ test("each step is told, with the attempt's own record", async () => {
     attempt(adapter, { provider: "p", account: "p#2", origin, ...timers }, environment)(testCall()),
   );
   await clock.run(drain(answered(outcome).stream));
-  const record = { provider: "p", outcome: "answered", ms: 70 };
+  const record = { provider: "p", outcome: "answered", ms: 70, totalMs: 70 };
   expect(events).toEqual([
     expect.objectContaining({ type: "attempt-started", provider: "p", account: "p#2" }),
     expect.objectContaining({ type: "attempt-committed", record }),
@@ -362,7 +362,7 @@ test("what was done on purpose is marked in the record", async () => {
   const call = testCall();
   await attempt(adapter, { provider: "p", account: "p", origin, ...timers }, { clock, random: seededRandom(1) })(call);
   expect(call.trace.attempts).toEqual([
-    { provider: "p", outcome: "overloaded", reason: "chaos-overloaded", ms: 0, chaos: "overloaded" },
+    { provider: "p", outcome: "overloaded", reason: "chaos-overloaded", ms: 0, totalMs: 0, chaos: "overloaded" },
   ]);
 });
 

@@ -46,6 +46,7 @@ class Attempt {
   #timer: Timer | undefined;
   #connected = false;
   #raw: RawAnswer | undefined;
+  #stream: WatchedStream | undefined;
 
   constructor(adapter: Adapter, options: AttemptOptions, environment: EngineEnvironment, call: Call) {
     this.#adapter = adapter;
@@ -122,6 +123,7 @@ class Attempt {
     const stream = new WatchedStream(raw.stream, first, totalAt, this.#options, clock, (ending) => {
       this.#end(ending.failure === undefined ? "answered" : ending.failure);
     });
+    this.#stream = stream;
     const { model, continuation } = raw;
     const origin = { ...this.#options.origin, model, ...(continuation === undefined ? {} : { continuation }) };
     return { type: "answer", origin, stream };
@@ -144,7 +146,16 @@ class Attempt {
       record.outcome = how.committed && !ownWill ? "cut" : how.kind;
       record.reason = how.reason;
     }
-    this.#environment.emit?.({ type: "attempt-ended", call: this.#call, record });
+    const totalMs = this.#elapsed();
+    record.totalMs = totalMs;
+    const { emit } = this.#environment;
+    if (emit === undefined) return;
+    const stream = this.#stream;
+    const seen =
+      stream === undefined
+        ? undefined
+        : { usage: stream.usage, longestGapMs: stream.longestGapMs, contentEvents: stream.contentEvents };
+    emit({ type: "attempt-ended", call: this.#call, record, totalMs, model: this.#raw?.model, ...seen });
   }
 
   /**

@@ -1,4 +1,11 @@
-import { type AnswerEvent, type AnswerStream, type Batch, type Ending, WHOLE } from "../../answer-stream.ts";
+import {
+  type AnswerEvent,
+  type AnswerStream,
+  type Batch,
+  type Ending,
+  type Usage,
+  WHOLE,
+} from "../../answer-stream.ts";
 import type { Clock, Timer } from "../../clock.ts";
 import { type Failure, failure } from "../../failure.ts";
 import { RingWindow } from "../../kernels/ring-window.ts";
@@ -31,6 +38,12 @@ export class WatchedStream implements AnswerStream {
   readonly #settle: (ending: Ending) => void;
   readonly #rate: RingWindow | undefined;
   readonly #committedAt: number;
+  /** What the provider has reported of its tokens so far. */
+  usage: Usage | undefined;
+  /** The longest silence before a content event, or the end, in ms. */
+  longestGapMs = 0;
+  /** Content events that came. */
+  contentEvents = 0;
   #first: Batch | undefined;
   #ending: Ending | undefined;
   #timer: Timer | undefined;
@@ -99,8 +112,11 @@ export class WatchedStream implements AnswerStream {
     for (const event of events) {
       if (event.substance === "content") content++;
       if (event.finishReason !== undefined) this.#finished = true;
+      if (event.usage !== undefined) this.usage = event.usage;
     }
+    this.contentEvents += content;
     if (content === 0 && !this.#finished) return;
+    if (this.#silentMs > this.longestGapMs) this.longestGapMs = this.#silentMs;
     this.#silentMs = 0;
     this.#rate?.add(this.#clock.now(), 0, content);
     // After the finish the patience is short, so the timer must look sooner than the gap would have it.
@@ -116,6 +132,7 @@ export class WatchedStream implements AnswerStream {
         : { type: "ending", failure: { ...attributed(broken, this.#timers.provider), committed: true } };
     this.#timer?.cancel();
     this.#timer = undefined;
+    if (!this.#finished) this.longestGapMs = Math.max(this.longestGapMs, this.#silence(this.#clock.now()));
     this.#settle(this.#ending);
     return this.#ending;
   }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { CacheTerms } from "../../call.ts";
 import type { Random } from "../../random.ts";
 import { isDueEarly, judge, mayStandIn, spreadFresh } from "./freshness.ts";
 
@@ -6,6 +7,14 @@ const always = (value: number) => ({ next: () => value }) as Random;
 /** Stored at 1,000, fresh for 1,000 ms, made in 100 ms. */
 const answer = { storedAt: 1_000, freshUntil: 2_000, generationMs: 100 };
 const none = undefined;
+/** Terms of a caller who says this and nothing else. */
+const terms = (said: Partial<CacheTerms>): CacheTerms => ({
+  noCache: false,
+  noStore: false,
+  onlyIfCached: false,
+  tags: [],
+  ...said,
+});
 
 describe("what a stored answer is good for", () => {
   test.each([
@@ -23,30 +32,30 @@ describe("what a stored answer is good for", () => {
   });
 
   test("a caller may take it for so long after its end, and no longer", () => {
-    expect(judge(answer, { maxStaleMs: 500 }, 2_500, true)).toBe("stale");
-    expect(judge(answer, { maxStaleMs: 500 }, 2_501, true)).toBe("expired");
-    expect(judge(answer, { maxStaleMs: 0 }, 2_000, false)).toBe("stale");
+    expect(judge(answer, terms({ maxStaleMs: 500 }), 2_500, true)).toBe("stale");
+    expect(judge(answer, terms({ maxStaleMs: 500 }), 2_501, true)).toBe("expired");
+    expect(judge(answer, terms({ maxStaleMs: 0 }), 2_000, false)).toBe("stale");
   });
 
   test("a caller may want it younger, however fresh it is", () => {
-    expect(judge(answer, { maxAgeMs: 300 }, 1_300, true)).toBe("fresh");
-    expect(judge(answer, { maxAgeMs: 300 }, 1_301, true)).toBe("refused");
-    expect(judge(answer, { maxAgeMs: 300, maxStaleMs: 9_000 }, 5_000, true)).toBe("refused");
+    expect(judge(answer, terms({ maxAgeMs: 300 }), 1_300, true)).toBe("fresh");
+    expect(judge(answer, terms({ maxAgeMs: 300 }), 1_301, true)).toBe("refused");
+    expect(judge(answer, terms({ maxAgeMs: 300, maxStaleMs: 9_000 }), 5_000, true)).toBe("refused");
   });
 });
 
 describe("whether a stale copy may stand in", () => {
   test("without a word from the caller it may, however old", () => {
     expect(mayStandIn(answer, none, 1e12)).toBe(true);
-    expect(mayStandIn(answer, {}, 1e12)).toBe(true);
+    expect(mayStandIn(answer, terms({}), 1e12)).toBe(true);
   });
 
   test("not for a caller who wants none, an age, or an end", () => {
-    expect(mayStandIn(answer, { noCache: true }, 1_500)).toBe(false);
-    expect(mayStandIn(answer, { maxAgeMs: 300 }, 1_300)).toBe(true);
-    expect(mayStandIn(answer, { maxAgeMs: 300 }, 1_301)).toBe(false);
-    expect(mayStandIn(answer, { maxStaleMs: 500 }, 2_500)).toBe(true);
-    expect(mayStandIn(answer, { maxStaleMs: 500 }, 2_501)).toBe(false);
+    expect(mayStandIn(answer, terms({ noCache: true }), 1_500)).toBe(false);
+    expect(mayStandIn(answer, terms({ maxAgeMs: 300 }), 1_300)).toBe(true);
+    expect(mayStandIn(answer, terms({ maxAgeMs: 300 }), 1_301)).toBe(false);
+    expect(mayStandIn(answer, terms({ maxStaleMs: 500 }), 2_500)).toBe(true);
+    expect(mayStandIn(answer, terms({ maxStaleMs: 500 }), 2_501)).toBe(false);
   });
 });
 

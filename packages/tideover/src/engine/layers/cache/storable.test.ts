@@ -28,7 +28,10 @@ test.each<[RungName, boolean, boolean]>([
 
 test("an entry says whose it is, what it came from and how long it lasts", () => {
   const clock = new VirtualClock();
-  const call = testCall({ tenant: "t", cacheTerms: { tags: ["y", "x"] } });
+  const call = testCall({
+    tenant: "t",
+    cacheTerms: { noCache: false, noStore: false, onlyIfCached: false, tags: ["y", "x"] },
+  });
   const entry = newEntry(call, answer, [textEvent("a"), textEvent("b", "stop")], terms, {
     clock,
     random: { next: () => 0.5 } as ReturnType<typeof seededRandom>,

@@ -317,3 +317,34 @@ test.each([
   if (problem === undefined) expect(() => make(options)).not.toThrow();
   else expect(() => make(options)).toThrow(problem);
 });
+
+describe("what another process has found out", () => {
+  test("opens it for the time that is left there, and then it sends its own probes", async () => {
+    const breaker = make({ openMs: 30_000 });
+    breaker.follow({ state: "open", openForMs: 12_000 });
+    expect(breaker.acquire()).toEqual({ why: "open", retryAfterMs: 12_000 });
+    await clock.advance(12_000);
+    expect(breaker.state).toBe("half-open");
+    expect(changes).toEqual(["open", "half-open"]);
+  });
+
+  test("prolongs an open time, never shortens it", () => {
+    const breaker = make({ openMs: 30_000 });
+    fail(breaker, 5);
+    breaker.follow({ state: "open", openForMs: 1_000 });
+    expect(breaker.refusal()?.retryAfterMs).toBe(30_000);
+    breaker.follow({ state: "open", openForMs: 40_000 });
+    expect(breaker.refusal()?.retryAfterMs).toBe(40_000);
+    expect(changes).toEqual(["open"]);
+  });
+
+  test("closes it with a slow start; a closed one stays as it is", () => {
+    const breaker = make({ openMs: 30_000, probes: 3 });
+    breaker.follow({ state: "closed" });
+    expect(changes).toEqual([]);
+    fail(breaker, 5);
+    breaker.follow({ state: "closed" });
+    for (let count = 0; count < 3; count++) acquire(breaker);
+    expect(breaker.acquire()).toMatchObject({ why: "slow-start" });
+  });
+});

@@ -107,6 +107,12 @@ export class CircuitBreaker {
     return this.#inFlight;
   }
 
+  /** Closed, and no longer only so many calls at once as a provider gets that has just recovered. */
+  get steady(): boolean {
+    const state = this.#current();
+    return state.name === "closed" && state.slowStartLimit === Number.POSITIVE_INFINITY;
+  }
+
   /** Nothing is known that would be lost by forgetting this breaker. */
   get idle(): boolean {
     return this.#inFlight === 0 && this.#current().name === "closed" && this.#inARow === 0;
@@ -152,11 +158,31 @@ export class CircuitBreaker {
     };
   }
 
+  /**
+   * Takes over what another process has found out about the same provider: that it is to be left alone for
+   * `openForMs` more, or that it is well again. Of two open times the later one counts; when it is over, each process
+   * sends its own probes.
+   */
+  follow(told: { readonly state: "open"; readonly openForMs: number } | { readonly state: "closed" }): void {
+    const state = this.#current();
+    if (told.state === "closed") {
+      if (state.name !== "closed") this.#close("found out by another process");
+      return;
+    }
+    const until = this.#clock.now() + told.openForMs;
+    if (state.name === "open") {
+      this.#state = { name: "open", until: Math.max(state.until, until) };
+      return;
+    }
+    this.#openings++;
+    this.#change({ name: "open", until }, "found out by another process");
+  }
+
   #succeed(): void {
     const state = this.#state;
     if (state.name === "half-open") {
       state.succeeded++;
-      if (state.succeeded >= this.#successesNeeded()) this.#close();
+      if (state.succeeded >= this.#successesNeeded()) this.#close("probes succeeded");
       return;
     }
     if (state.name === "open") return;
@@ -220,13 +246,10 @@ export class CircuitBreaker {
     this.#change({ name: "open", until: this.#clock.now() + duration }, reason);
   }
 
-  #close(): void {
+  #close(reason: string): void {
     this.#results.clear();
     this.#inARow = 0;
-    this.#change(
-      { name: "closed", since: this.#clock.now(), slowStartLimit: this.#options.probes },
-      "probes succeeded",
-    );
+    this.#change({ name: "closed", since: this.#clock.now(), slowStartLimit: this.#options.probes }, reason);
   }
 
   #current(): State {

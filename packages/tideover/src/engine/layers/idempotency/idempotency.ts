@@ -1,14 +1,29 @@
+import type { Call } from "../../call.ts";
+import type { Outcome } from "../../outcome.ts";
 import type { TicketDesk } from "../../ports/ticket-desk.ts";
-import { mayHaveTicket } from "../../rungs/ticket.ts";
-import type { Layer } from "../../service.ts";
+import type { Layer, Service } from "../../service.ts";
 
 /**
- * Answers a request that comes again under its idempotency key with the answer that it got, for callers who wait for
- * their answers. Who asks for a ticket is told of the same job by the desk itself.
+ * Answers a request that comes again under its idempotency key with what it got: the answer, or the ticket that was
+ * opened for it. A job that runs by itself (`ticketed`) is the work of a request that came through here before.
+ *
+ * @param givesTickets whether the route heeds callers who would rather have a ticket
  */
-export function idempotency(desk: TicketDesk): Layer {
-  return (next) => (call) =>
-    call.idempotencyKey === undefined || call.respondAsync !== undefined || !mayHaveTicket(call)
-      ? next(call)
-      : desk.once(call, next);
+export function idempotency(desk: TicketDesk, givesTickets: boolean): Layer {
+  return (next) => (call) => {
+    if (call.idempotencyKey === undefined || call.ticketed === true) return next(call);
+    return givesTickets && wantsTicketNow(call) ? ticketOrAnswer(call, next, desk) : desk.once(call, next);
+  };
+}
+
+/** Whose ticket is all that it gets: the key is the ticket's from the start, and no row stands for its wait. */
+function wantsTicketNow({ respondAsync, callerKey }: Call): boolean {
+  return respondAsync !== undefined && (respondAsync.waitMs <= 0 || respondAsync.followed === true) && !callerKey;
+}
+
+async function ticketOrAnswer(call: Call, next: Service, desk: TicketDesk): Promise<Outcome> {
+  const outcome = await next(call);
+  // The same request waited for its answer before: that answer is this one's, too.
+  const answered = outcome.type === "accepted" && outcome.job?.kind === "live";
+  return answered ? desk.once(call, next) : outcome;
 }

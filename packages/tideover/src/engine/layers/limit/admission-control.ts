@@ -46,6 +46,8 @@ export class AdmissionControl implements LimitState {
   readonly #releases = new FadingRate(DRAIN_FADE_MS);
   #inFlight = 0;
   #backgroundInFlight = 0;
+  /** The most calls at once that somebody else allows this process. */
+  #bound = Number.POSITIVE_INFINITY;
   #toldLimit: number;
 
   /** @param learns whether results move the limit */
@@ -61,16 +63,25 @@ export class AdmissionControl implements LimitState {
     return this.#inFlight === 0 && this.#queue.size === 0 && this.#load.isAtRest;
   }
 
+  get slowness(): number | undefined {
+    return this.#load.slowness;
+  }
+
   snapshot(): LimitSnapshot {
     const sizes = CLASSES.map((_, index) => this.#queue.sizeOf(index));
     const [critical = 0, standard = 0, sheddable = 0, background = 0] = sizes;
     return {
-      limit: this.#load.limit,
+      limit: Math.min(this.#load.limit, this.#bound),
       inFlight: this.#inFlight,
       waiting: { critical, standard, sheddable, background },
       underPressure: this.#shedding.underPressure,
       admissionLevel: this.#shedding.level,
     };
+  }
+
+  bound(most: number): void {
+    this.#bound = most;
+    this.#serveWaiting();
   }
 
   acquire(call: Call, request: PermitRequest): Permit | Failure | Promise<Permit | Failure> {
@@ -131,6 +142,7 @@ export class AdmissionControl implements LimitState {
   }
 
   #hasRoom(callClass: number): boolean {
+    if (this.#inFlight >= this.#bound) return false;
     if (callClass === CRITICAL) return this.#inFlight < this.#load.criticalLimit;
     const { limit } = this.#load;
     if (this.#inFlight >= limit) return false;

@@ -48,6 +48,8 @@ export const LATE_AT_MOST_SHARE = 0.5;
 export const PROMPT_BUCKETS: readonly number[] = [4_096, 32_768, 131_072, Number.POSITIVE_INFINITY];
 /** Share of the newest call in the usual time to a first token: about the last twenty count. */
 export const FIRST_TOKEN_WEIGHT = 0.05;
+/** The same in how slow the provider is now: about the last ten count. */
+export const SLOWNESS_WEIGHT = 0.1;
 /** Calls of a bucket before its usual time to a first token means anything. */
 export const FIRST_TOKEN_WARM_UP = 20;
 /** What a first token is taken to need before anything was measured, in ms. */

@@ -14,6 +14,8 @@ export interface LimitOptions extends LimitOwner {
   readonly maximum?: number | undefined;
   /** Where `auto` starts. Default: {@link LIMIT_START}, or the maximum where that is lower. */
   readonly start?: number | undefined;
+  /** The first {@link LimitState.bound}; default: none. */
+  readonly bound?: number | undefined;
   /** Hears of permits and of the limit. On the request's path: it must be quick and must not throw. */
   readonly onEvent?: ((event: LimitEvent) => void) | undefined;
 }
@@ -53,6 +55,16 @@ export interface LimitState {
   /** A permit, or why there is none: a `rejected` failure, or what the call's signal carries. Never rejects. */
   acquire(call: Call, request: PermitRequest): Permit | Failure | Promise<Permit | Failure>;
   snapshot(): LimitSnapshot;
+  /**
+   * Bounds the calls at once from outside, beside what is learned: where several processes share a provider's limit,
+   * the part of this one. It may be 0; calls in flight above a new bound end in their own time.
+   */
+  bound(most: number): void;
+  /**
+   * How long first tokens take now, as a multiple of how long they take while few calls are in flight: 1 is as usual.
+   * Undefined where none was measured: the limit is a fixed one, or answers come in one piece.
+   */
+  readonly slowness: number | undefined;
   /** Nothing is in flight, waits, or has been learned lately: forgetting this limit loses nothing. */
   readonly idle: boolean;
 }
@@ -62,7 +74,9 @@ export interface LimitState {
  * @throws RangeError for options that make no sense, with their value
  */
 export function createLimitState(options: LimitOptions, environment: EngineEnvironment): LimitState {
-  return new AdmissionControl(options, options.concurrency === "auto", shapeOf(options), environment);
+  const control = new AdmissionControl(options, options.concurrency === "auto", shapeOf(options), environment);
+  if (options.bound !== undefined) control.bound(options.bound);
+  return control;
 }
 
 function shapeOf({ concurrency, maximum = LIMIT_MAXIMUM, start = LIMIT_START, provider }: LimitOptions): AimdShape {

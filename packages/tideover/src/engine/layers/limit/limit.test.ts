@@ -452,3 +452,35 @@ test("options that make no sense are refused with their value", () => {
   expect(() => make({ concurrency: 0 })).toThrow(/limit of p needs a whole minimum of at least 1 call, got 0/);
   expect(() => make({ concurrency: "auto", maximum: 2.5 })).toThrow(/got 2.5/);
 });
+
+describe("a bound from outside, where several processes share a limit", () => {
+  test("nobody is sent beyond it, critical calls neither, and those who wait are sent when it grows", async () => {
+    const state = make({ concurrency: 10, bound: 1 });
+    const first = await granted(state);
+    const standard = ask(state);
+    const critical = ask(state, { priority: 0 });
+    await clock.advance(10);
+    expect([standard.result, critical.result]).toEqual([undefined, undefined]);
+    expect(state.snapshot()).toMatchObject({ limit: 1, inFlight: 1 });
+    state.bound(2);
+    await clock.advance(0);
+    expect([standard.result, critical.result?.type]).toEqual([undefined, "permit"]);
+    state.bound(1);
+    first.release();
+    await clock.advance(10);
+    expect(standard.result).toBeUndefined();
+    state.bound(10);
+    await clock.advance(0);
+    expect(standard.result?.type).toBe("permit");
+  });
+
+  test("it may be nothing: then all wait", async () => {
+    const state = make({ concurrency: 1, bound: 0 });
+    const asked = ask(state);
+    await clock.advance(100);
+    expect(asked.result).toBeUndefined();
+    state.bound(1);
+    await clock.advance(0);
+    expect(asked.result?.type).toBe("permit");
+  });
+});

@@ -1,7 +1,8 @@
 import type { Clock } from "../../clock.ts";
 import type { Failure } from "../../failure.ts";
 import { AimdLimit, type AimdShape } from "../../kernels/aimd.ts";
-import { CRITICAL_HEADROOM } from "./defaults.ts";
+import { Ewma } from "../../kernels/ewma.ts";
+import { CRITICAL_HEADROOM, SLOWNESS_WEIGHT } from "./defaults.ts";
 import { FirstTokenBaseline } from "./first-token-baseline.ts";
 import type { PermitEnding } from "./limit-event.ts";
 
@@ -29,6 +30,8 @@ export class LoadModel {
   readonly #clock: Clock;
   readonly #aimd: AimdLimit;
   readonly #baseline = new FirstTokenBaseline();
+  /** How long first tokens take now, as a multiple of the usual. */
+  readonly #slowness = new Ewma(SLOWNESS_WEIGHT);
   readonly #onLearned: () => void;
 
   /** @param onLearned called after every result: the limit may have changed */
@@ -58,6 +61,11 @@ export class LoadModel {
     return this.#baseline.expectedMs(requestBytes);
   }
 
+  /** See `LimitState.slowness`. */
+  get slowness(): number | undefined {
+    return this.#slowness.value;
+  }
+
   /** Begins to judge a call that is sent now. A late one is counted when it is late, without waiting for its token. */
   follow(sent: SentCall): CallScore {
     const clock = this.#clock;
@@ -77,7 +85,10 @@ export class LoadModel {
         )
       : undefined;
     const measure = () => {
-      if (sent.measured) this.#baseline.learn(sent.requestBytes, clock.now() - sentAt, quiet);
+      if (!sent.measured) return;
+      const tookMs = clock.now() - sentAt;
+      this.#slowness.add(tookMs / Math.max(1, this.#baseline.expectedMs(sent.requestBytes)));
+      this.#baseline.learn(sent.requestBytes, tookMs, quiet);
     };
     return {
       answered: () => {

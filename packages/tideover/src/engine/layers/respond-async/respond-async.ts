@@ -17,6 +17,7 @@ import { LEAST_MARGIN_MS, MARGIN_SHARE } from "./defaults.ts";
 export function respondAsync(desk: TicketDesk, terms: TicketTerms, attemptMs: number, clock: Clock): Layer {
   return (next) => (call) => {
     if (call.respondAsync === undefined || !mayHaveTicket(call)) return next(call);
+    if (call.respondAsync.followed === true) return following(call, next, { desk, terms, attemptMs, clock });
     if (call.respondAsync.waitMs <= 0) return desk.open(call, terms);
     return waiting(call, call.respondAsync.waitMs, next, { desk, terms, attemptMs, clock });
   };
@@ -27,6 +28,18 @@ interface Surroundings {
   readonly terms: TicketTerms;
   readonly attemptMs: number;
   readonly clock: Clock;
+}
+
+/** The attempt begins at once, as the job's: whoever follows it need not wait for a worker. */
+function following(
+  call: Call,
+  next: Service,
+  { desk, terms, attemptMs, clock }: Surroundings,
+): ReturnType<TicketDesk["adopt"]> {
+  const attempt = new AbortController();
+  const deadline = clock.now() + attemptMs;
+  const begin = () => next({ ...call, deadline, signal: attempt.signal, respondAsync: undefined, ticketed: true });
+  return desk.adopt(call, begin, (reason) => attempt.abort(reason), terms);
 }
 
 async function waiting(

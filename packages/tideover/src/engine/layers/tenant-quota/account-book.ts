@@ -19,6 +19,11 @@ export class AccountBook<Account> {
     return this.#accounts.size;
   }
 
+  /** All accounts that have one of their own. */
+  values(): Iterable<Account> {
+    return this.#accounts.values();
+  }
+
   /**
    * The account of a name. When the book is full, an account that can be forgotten makes room; when none can,
    * newcomers share one account: nobody gets past a quota by making up names.

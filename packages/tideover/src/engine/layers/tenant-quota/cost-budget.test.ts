@@ -178,3 +178,15 @@ test("budgets are remembered within a bound; only those of which nothing is spen
   expect(small.budget(route)).toBe(made);
   expect(small.budget(tenant)).not.toBe(spent);
 });
+
+test("what is spent here is told to other processes, and what they have spent counts here", async () => {
+  const { service } = layer([answer()], [tenant]);
+  const told: unknown[] = [];
+  spending.onSpent = (budget, spent) => told.push([budget, spent]);
+  await drain(((await service(testCall())) as Answer).stream);
+  expect(told).toEqual([[{ name: "tenant shop", windowMs: DAY_MS }, 4]]);
+  spending.charge(tenant, 1);
+  expect(committed(tenant)).toBe(5);
+  expect([...spending.inUse()]).toEqual([{ budget: { name: "tenant shop", windowMs: DAY_MS }, spent: 5 }]);
+  expect(told).toHaveLength(1);
+});

@@ -20,6 +20,9 @@ export interface NamedBudget extends CostLimits {
   readonly windowMs: number;
 }
 
+/** Which budget something was spent of. */
+export type SpentBudget = Pick<NamedBudget, "name" | "windowMs">;
+
 /** Where the layer finds the budgets and the prices. */
 export interface CostBudgetOptions {
   /** The budgets of a call: its key's, its route's. */
@@ -34,14 +37,33 @@ export interface CostBudgetOptions {
 
 /** What has been spent so far, by budget. Made once and given to the layer of every route; it survives a reload. */
 export class Spending {
-  readonly #budgets: AccountBook<CostBudget>;
+  readonly #clock: Clock;
+  readonly #budgets: AccountBook<{ readonly of: SpentBudget; readonly budget: CostBudget }>;
+  /** Told of what is spent here, for other processes that keep the same budgets. It must be quick and must not throw. */
+  onSpent: ((budget: SpentBudget, spent: number) => void) | undefined;
 
   constructor({ clock }: EngineEnvironment, capacity?: number) {
-    this.#budgets = new AccountBook((budget) => budget.committed(clock.now()) === 0, capacity);
+    this.#clock = clock;
+    this.#budgets = new AccountBook(({ budget }) => budget.committed(clock.now()) === 0, capacity);
   }
 
-  budget({ name, windowMs }: NamedBudget): CostBudget {
-    return this.#budgets.get(`${name}\n${windowMs}`, () => new CostBudget(windowMs));
+  budget({ name, windowMs }: SpentBudget): CostBudget {
+    const make = () => ({ of: { name, windowMs }, budget: new CostBudget(windowMs) });
+    return this.#budgets.get(`${name}\n${windowMs}`, make).budget;
+  }
+
+  /** What counts against each budget now, for a process that begins now: it is all counted as spent just now. */
+  *inUse(): Iterable<{ readonly budget: SpentBudget; readonly spent: number }> {
+    const now = this.#clock.now();
+    for (const { of, budget } of this.#budgets.values()) {
+      const spent = budget.committed(now);
+      if (spent > 0) yield { budget: of, spent };
+    }
+  }
+
+  /** Takes what another process has spent of a budget. */
+  charge(budget: SpentBudget, spent: number): void {
+    this.budget(budget).add(this.#clock.now(), spent);
   }
 }
 
@@ -80,15 +102,21 @@ type Reserved =
 
 /** Reserves an estimate on all budgets, or on none of them. */
 function reserve(budgets: readonly NamedBudget[], estimate: number, spending: Spending, clock: Clock): Reserved {
-  const held: CostBudget[] = [];
+  const held: { readonly named: NamedBudget; readonly budget: CostBudget }[] = [];
   const settle = (spent: number) => {
-    for (const budget of held) budget.settle(clock.now(), estimate, spent);
+    for (const {
+      named: { name, windowMs },
+      budget,
+    } of held) {
+      budget.settle(clock.now(), estimate, spent);
+      if (spent > 0) spending.onSpent?.({ name, windowMs }, spent);
+    }
   };
   let overSoft = false;
   for (const named of budgets) {
     const budget = spending.budget(named);
     const verdict = budget.reserve(clock.now(), estimate, named);
-    if (verdict === "reserved") held.push(budget);
+    if (verdict === "reserved") held.push({ named, budget });
     if (verdict === "over-soft") overSoft = true;
     if (verdict === "over-hard") {
       settle(0);

@@ -182,3 +182,42 @@ test("whoever leaves an answer cancels it below", async () => {
   ((await service(call)) as Answer).stream.cancel(gone);
   expect(await below.stream.read()).toEqual({ type: "ending", failure: gone });
 });
+
+describe("several processes", () => {
+  test("what is used here is told, estimate first and then the difference; what is used elsewhere counts here", async () => {
+    const { service, quotas, tokensLeft } = layer(
+      [answer([usageEvent({ promptTokens: 10, completionTokens: 5 })])],
+      tokens(1_000),
+    );
+    const told: unknown[] = [];
+    quotas.onUsed = (quota, used) => told.push([quota.name, used]);
+    const outcome = await service(call);
+    if (outcome.type === "answer") await drain(outcome.stream);
+    expect(told).toEqual([
+      ["shop", { requests: 1, tokens: estimate }],
+      ["shop", { requests: 0, tokens: 15 - estimate }],
+    ]);
+    quotas.charge(tokens(1_000), { requests: 1, tokens: 900 });
+    expect(tokensLeft()).toBeCloseTo(85);
+    expect(told).toHaveLength(2);
+  });
+
+  test("what was let through twice is waited for later", async () => {
+    const { service, quotas } = layer([answer()], shop);
+    for (let count = 0; count < 3; count++) await service(call);
+    quotas.charge(shop, { requests: 3, tokens: 0 });
+    await clock.advance(60_000);
+    expect(await service(call)).toMatchObject({ reason: "requests-quota", retryAfterMs: 20_000 });
+  });
+
+  test("a process that begins now is told what is in use", async () => {
+    const { service, quotas } = layer([answer()], shop);
+    await service(call);
+    await service(call);
+    const [inUse] = [...quotas.inUse()];
+    expect(inUse?.quota).toBe(shop);
+    expect(inUse?.used.requests).toBeCloseTo(2);
+    await clock.advance(MINUTE_MS);
+    expect([...quotas.inUse()]).toEqual([]);
+  });
+});

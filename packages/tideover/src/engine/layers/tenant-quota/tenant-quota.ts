@@ -1,4 +1,5 @@
 import type { Call } from "../../call.ts";
+import type { Clock } from "../../clock.ts";
 import type { EngineEnvironment } from "../../environment.ts";
 import { estimateTokens } from "../../estimate-tokens.ts";
 import { type Failure, failure } from "../../failure.ts";
@@ -31,16 +32,27 @@ export interface TenantQuotaOptions {
   readonly quotas: TenantQuotas;
 }
 
+/** What was used of a quota; below 0 where an estimate was too high. */
+export interface QuotaUse {
+  readonly requests: number;
+  readonly tokens: number;
+}
+
 interface QuotaAccount {
+  readonly quota: Quota;
   readonly requests: Gcra | undefined;
   readonly tokens: Gcra | undefined;
 }
 
 /** What tenants have used so far. Made once and given to the layer of every route; it survives a reload. */
 export class TenantQuotas {
+  readonly #clock: Clock;
   readonly #accounts: AccountBook<QuotaAccount>;
+  /** Told of what is used here, for other processes that keep the same quotas. It must be quick and must not throw. */
+  onUsed: ((quota: Quota, used: QuotaUse) => void) | undefined;
 
   constructor({ clock }: EngineEnvironment, capacity?: number) {
+    this.#clock = clock;
     this.#accounts = new AccountBook(({ requests, tokens }) => {
       const now = clock.now();
       return (requests?.full(now) ?? true) && (tokens?.full(now) ?? true);
@@ -52,10 +64,28 @@ export class TenantQuotas {
     return this.#accounts.size;
   }
 
-  account({ name, requests, tokens }: Quota): QuotaAccount {
+  account(quota: Quota): QuotaAccount {
+    const { name, requests, tokens } = quota;
     // The rates are part of the key: a quota that was changed starts afresh.
     const key = `${name}\n${requests?.count}/${requests?.perMs}\n${tokens?.count}/${tokens?.perMs}`;
-    return this.#accounts.get(key, () => ({ requests: limiter(requests), tokens: limiter(tokens) }));
+    return this.#accounts.get(key, () => ({ quota, requests: limiter(requests), tokens: limiter(tokens) }));
+  }
+
+  /** What has been used and has not flowed back yet, for a process that begins now. */
+  *inUse(): Iterable<{ readonly quota: Quota; readonly used: QuotaUse }> {
+    const now = this.#clock.now();
+    for (const { quota, requests, tokens } of this.#accounts.values()) {
+      const used = { requests: takenOf(requests, quota.requests, now), tokens: takenOf(tokens, quota.tokens, now) };
+      if (used.requests > 0 || used.tokens > 0) yield { quota, used };
+    }
+  }
+
+  /** Takes what another process has let through, whether or not it is there: what was used twice is waited for later. */
+  charge(quota: Quota, { requests, tokens }: QuotaUse): void {
+    const account = this.account(quota);
+    const now = this.#clock.now();
+    if (requests !== 0) account.requests?.settle(now, 0, requests);
+    if (tokens !== 0) account.tokens?.settle(now, 0, tokens);
   }
 }
 
@@ -78,22 +108,33 @@ export function tenantQuota({ quotaOf, quotas }: TenantQuotaOptions, { clock }: 
       requests?.settle(now, 1, 0);
       return refused(quota, "tokens", tokenWaitMs);
     }
+    quotas.onUsed?.(quota, { requests: 1, tokens: estimate });
 
     const outcome = await next(call);
     if (tokens === undefined) return outcome;
+    const settle = (used: number) => {
+      tokens.settle(clock.now(), estimate, used);
+      quotas.onUsed?.(quota, { requests: 0, tokens: used - estimate });
+    };
     if (outcome.type !== "answer" || !isGenerated(outcome, call)) {
-      tokens.settle(clock.now(), estimate, 0);
+      settle(0);
       return outcome;
     }
-    return withUsage(outcome, call, ({ promptTokens, completionTokens }) =>
-      tokens.settle(clock.now(), estimate, promptTokens + completionTokens),
-    );
+    return withUsage(outcome, call, ({ promptTokens, completionTokens }) => settle(promptTokens + completionTokens));
   };
+}
+
+function takenOf(limit: Gcra | undefined, rate: QuotaRate | undefined, nowMs: number): number {
+  return limit === undefined || rate === undefined ? 0 : burstOf(rate) - limit.available(nowMs);
 }
 
 /** A whole rate at once, then as it flows back: "600 a minute" lets 600 come together after a quiet minute. */
 function limiter(rate: QuotaRate | undefined): Gcra | undefined {
-  return rate === undefined ? undefined : new Gcra({ ...rate, burst: Math.max(1, rate.count) });
+  return rate === undefined ? undefined : new Gcra({ ...rate, burst: burstOf(rate) });
+}
+
+function burstOf({ count }: QuotaRate): number {
+  return Math.max(1, count);
 }
 
 function refused({ name, ...rates }: Quota, what: "requests" | "tokens", waitMs: number): Failure {

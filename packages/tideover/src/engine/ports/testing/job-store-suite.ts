@@ -289,6 +289,22 @@ export const JOB_STORE_SUITE: readonly ConformanceCase<JobStore>[] = [
     },
   },
   {
+    name: "an ended job is forgotten when its owner wants that, and its key with it",
+    async run(store) {
+      const idempotency = { key: "k:1", fingerprint: "f", until: LIVES };
+      const id = await put(store, { tenant: "a", idempotency });
+      must(!(await store.forget(id, "a")), "a waiting one stays");
+      await store.cancel(id, KEEP, "a");
+      must(!(await store.forget(id, "b")), "another tenant's stays");
+      must(await store.forget(id, "a"), "it goes");
+      same(await store.find(id), undefined, "what is left of it");
+      must(!(await store.forget(id, "a")), "it is gone");
+      same((await store.counts("a")).cancelled, 0, "the count");
+      const again = await store.accept(job({ tenant: "a", idempotency }));
+      same(again.type, "accepted", "the key afterwards");
+    },
+  },
+  {
     name: "what expires in the queue ends, what is held goes on",
     async run(store) {
       const waiting = await put(store, { expiresAt: T + 10 });

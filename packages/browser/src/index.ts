@@ -1,0 +1,10 @@
+export { type KeptEntry, type KeptStore, openKept } from "./kept/kept-store.ts";
+export { type AskOptions, LastAnswers, type LastAnswersOptions, type ShownAnswer } from "./kept/last-answers.ts";
+export { followTide, type TideOptions, type TideStore } from "./status/follow-tide.ts";
+export { levelOf, type RouteTide, type Tide, type TideLevel } from "./status/tide.ts";
+export { defineTideWhen } from "./status/tide-when.ts";
+export { createUseTide, type TideNow, type UseSyncExternalStore } from "./status/use-tide.ts";
+export { type ResumeOptions, resumedEvents, type StreamEvent } from "./streams/resumed-events.ts";
+export { StreamLostError } from "./streams/stream-lost-error.ts";
+export { hasEnded, type Ticket, type TicketStatus } from "./tickets/ticket.ts";
+export { Tickets, type TicketsOptions } from "./tickets/tickets.ts";
