@@ -16,11 +16,7 @@ const REQUIRED = 80;
 
 /** Folders that are tried by the tests of other folders of the package too, because that is where theirs are. */
 const TESTS_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
-  rungs: [
-    `${ENGINE}/layers/cache/*.test.ts`,
-    `${ENGINE}/layers/ladder/*.test.ts`,
-    "packages/tideover/src/jobs/*.test.ts",
-  ],
+  rungs: [`${ENGINE}/layers/cache/*.test.ts`, `${ENGINE}/layers/ladder/*.test.ts`],
   "layers/respond-async": [`${ENGINE}/layers/idempotency/*.test.ts`, "packages/tideover/src/jobs/*.test.ts"],
 };
 

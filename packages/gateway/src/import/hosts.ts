@@ -26,6 +26,7 @@ const BY_CHANNEL_TYPE: ReadonlyMap<number, string> = new Map([
   [1, "openai"],
   [3, "azure"],
   [8, "openai-compatible"],
+  [14, "anthropic"],
   [15, "qianfan"],
   [17, "dashscope"],
   [20, "openrouter"],

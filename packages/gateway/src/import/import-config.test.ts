@@ -103,15 +103,17 @@ model_list:
   - { model_name: "*", litellm_params: { model: "openrouter/*", api_key: os.environ/OPENROUTER_API_KEY } }
   - { model_name: llama, litellm_params: { model: ollama/llama3, api_base: "http://localhost:11434" } }
   - { model_name: claude, litellm_params: { model: anthropic/claude-3, api_key: os.environ/ANTHROPIC_API_KEY } }
+  - { model_name: gem, litellm_params: { model: gemini/gemini-2, api_key: os.environ/GEMINI_API_KEY } }
 `);
     expect(result.made).toMatchObject({
       providers: { openrouter: { preset: "openrouter" }, ollama: { preset: "ollama", models: { llama: "llama3" } } },
       routes: [
         { model: "llama", ladder: ["ollama"] },
+        { model: "claude", ladder: ["anthropic"] },
         { model: "*", ladder: ["openrouter"] },
       ],
     });
-    expect(places(result)).toEqual(["unknown-host model_list[2].litellm_params.model"]);
+    expect(places(result)).toEqual(["unknown-host model_list[3].litellm_params.model"]);
   });
 });
 
@@ -130,7 +132,7 @@ describe("Portkey", () => {
             targets: [
               { provider: "together-ai", virtual_key: "together-1", weight: 0.7 },
               { provider: "ollama", custom_host: "http://box:11434/v1" },
-              { provider: "anthropic", virtual_key: "anthropic-1" },
+              { provider: "google", virtual_key: "google-1" },
             ],
           },
         ],
@@ -194,7 +196,7 @@ describe("one-api", () => {
           },
           { ...channel, name: "box", type: 8, base_url: "http://box:8000", models: "deepseek-chat", group: "vip" },
           { ...channel, name: "old", type: 1, models: "gpt-3.5-turbo", status: 2 },
-          { ...channel, name: "claude", type: 14, models: "claude-3" },
+          { ...channel, name: "gem", type: 24, models: "gemini-2" },
         ],
       }),
     );
@@ -217,7 +219,7 @@ describe("one-api", () => {
     expect(places(result)).toEqual([
       "no-counterpart channels[2] (box).group",
       "disabled channels[3] (old)",
-      "unknown-host channels[4] (claude).type",
+      "unknown-host channels[4] (gem).type",
       "secret channels[1] (main).key",
       "secret channels[0] (ark).key",
       "secret channels[2] (box).key",
@@ -230,7 +232,7 @@ test.each([
   ["port: 1", "unknown-source"],
   ["[]", "unknown-source"],
   ["model_list: []", "nothing-left"],
-  ["model_list: [{ model_name: c, litellm_params: { model: anthropic/c } }]", "nothing-left"],
+  ["model_list: [{ model_name: c, litellm_params: { model: gemini/c } }]", "nothing-left"],
 ])("%s is %s", (text, problem) => {
   expect(importConfig(text)).toMatchObject({ problem });
 });

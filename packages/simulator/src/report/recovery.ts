@@ -9,11 +9,14 @@ const RECOVERED_SHARE = 0.95;
 const WINDOW_MS = 30_000;
 /** The window moves by this much, ms; a part of it. */
 const STEP_MS = 5_000;
+/** What was before is at least this long a time before the trouble, ms. */
+const LEAST_BEFORE_MS = 600_000;
 /**
- * What was before is the time just before the trouble, as long as the trouble itself: a provider's days and nights are
- * not one state, and a peak hour cannot return to what a calm night was.
+ * What was before is the time just before the trouble, as long as the trouble itself or {@link LEAST_BEFORE_MS}: a
+ * provider's days and nights are not one state, and a peak hour cannot return to what a calm night was.
  */
-const beforeFrom = ({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }) => fromMs - (toMs - fromMs);
+const beforeFrom = ({ fromMs, toMs }: { readonly fromMs: number; readonly toMs: number }) =>
+  fromMs - Math.max(toMs - fromMs, LEAST_BEFORE_MS);
 /** Fewest calls in a window, and before the trouble, for the share to mean anything. */
 const LEAST_CALLS = 10;
 

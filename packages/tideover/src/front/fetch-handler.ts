@@ -1,6 +1,6 @@
 import { refusalResponse } from "./error-response.ts";
-import { payloadTooLarge } from "./payload-too-large.ts";
 import type { Handler, HttpBody, HttpRequest, HttpResponse } from "./http.ts";
+import { payloadTooLarge } from "./payload-too-large.ts";
 import { MOST_BODY_BYTES } from "./settings.ts";
 
 /** Settings of {@link toFetch}. */

@@ -57,6 +57,6 @@ export const MOST_SLOWNESS = 1.15;
 export const CEILING_RETREAT = 0.8;
 export const CEILING_GROWTH = 0.1;
 /** The same before it was ever too high: from 1 to 64 takes 80 s. */
-export const CEILING_FIRST_GROWTH = 0.1;
+export const CEILING_FIRST_GROWTH = 0.25;
 /** Share of the newest look in what counts as usual without jobs: over the last two minutes or so. */
 export const USUAL_WEIGHT = 0.04;
