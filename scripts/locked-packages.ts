@@ -10,6 +10,7 @@ export interface LockedPackage {
   readonly resolved?: string;
   readonly name?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
@@ -26,12 +27,11 @@ export interface LockFile {
 export function lockedClosure(lock: LockFile, names: readonly string[]): readonly string[] {
   const places = new Set<string>();
   const visit = (from: string, name: string, optional: boolean): void => {
-    const found = placeOf(lock, from, name);
-    if (found === undefined) {
+    const place = placeNeeded(lock, from, name);
+    if (place === undefined) {
       if (optional) return;
       throw new Error(`${name}, which ${from === "" ? "was asked for" : `${from} needs`}, is not in the lock file.`);
     }
-    const place = folderOf(lock, found);
     if (places.has(place)) return;
     places.add(place);
     const entry = lock.packages[place] ?? {};
@@ -45,16 +45,20 @@ export function lockedClosure(lock: LockFile, names: readonly string[]): readonl
   return [...places].sort();
 }
 
-/** The name of the package at a place. */
+/** The name of the package at a place; npm writes it only where it is not that of its folder. */
 export function nameAt(lock: LockFile, place: string): string {
-  return lock.packages[place]?.name ?? place.slice(place.lastIndexOf("node_modules/") + "node_modules/".length);
+  const [, installed] = place.match(/(?:^|\/)node_modules\/((?:@[^/]+\/)?[^/]+)$/) ?? [];
+  return lock.packages[place]?.name ?? installed ?? place.slice(place.lastIndexOf("/") + 1);
 }
 
-/** Where Node would find a package from a place: in the nearest `node_modules` at or above it. */
-function placeOf(lock: LockFile, from: string, name: string): string | undefined {
+/**
+ * Where Node would find a package from a place: in the nearest `node_modules` at or above it; a workspace's own folder, where
+ * that is a link to one. Undefined where it is not locked.
+ */
+export function placeNeeded(lock: LockFile, from: string, name: string): string | undefined {
   for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf("/")))) {
     const place = `${folder === "" ? "" : `${folder}/`}node_modules/${name}`;
-    if (!folder.endsWith("node_modules") && lock.packages[place] !== undefined) return place;
+    if (!folder.endsWith("node_modules") && lock.packages[place] !== undefined) return folderOf(lock, place);
     if (folder === "") return undefined;
   }
 }

@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { decideByModel } from "./backup-model.ts";
+import { runLoad } from "./load-run.ts";
+import { type Payment, payments } from "./payment.ts";
+import { verdictIn } from "./question.ts";
+import { decideByRules } from "./rules.ts";
+
+const PLAIN: Payment = {
+  id: "p",
+  amountCents: 5_000,
+  accountAgeDays: 900,
+  lastHour: 0,
+  sameCountry: true,
+  note: "Thank you!",
+};
+/** What a machine with other work may take for what takes 140 ms alone, in ms. */
+const LOADED_MS = 2_000;
+const SHORT = { perSecond: 40, seconds: 2, reconcileMs: 30_000 };
+
+test("rules decide what is plain and leave the rest", () => {
+  expect(decideByRules(PLAIN)).toBe("approve");
+  expect(decideByRules({ ...PLAIN, lastHour: 7 })).toBe("decline");
+  expect(decideByRules({ ...PLAIN, sameCountry: false, amountCents: 90_000 })).toBe("decline");
+  expect(decideByRules({ ...PLAIN, accountAgeDays: 3 })).toBeUndefined();
+});
+
+test("the backup always decides, and reads the signs", () => {
+  expect(decideByModel(PLAIN).verdict).toBe("approve");
+  const doubtful = { ...PLAIN, accountAgeDays: 1, sameCountry: false, note: "codes by chat please" };
+  expect(decideByModel(doubtful)).toMatchObject({ verdict: "decline" });
+});
+
+test("a verdict is a word of the answer, or none", () => {
+  expect(["Approve.", "I would decline", "It approves", "", undefined].map(verdictIn)).toEqual([
+    "approve",
+    "decline",
+    undefined,
+    undefined,
+    undefined,
+  ]);
+});
+
+test("payments are the same for the same seed", () => {
+  expect(payments(3).next().value).toEqual(payments(3).next().value);
+});
+
+test("while the model answers, it decides what rules cannot", async () => {
+  const { payments: all, undecided, bySource, reconciled } = await runLoad({ ...SHORT, seconds: 1, mood: "answers" });
+  expect(undecided).toBe(0);
+  expect(bySource.rules + bySource.model + bySource.backup).toBe(all);
+  expect(bySource.model).toBeGreaterThan(0);
+  expect(reconciled.waiting).toBe(0);
+}, 60_000);
+
+for (const mood of ["hangs", "stalls"] as const) {
+  test(`while the model ${mood}, the backup decides in time, and the model judges later`, async () => {
+    const { payments: all, undecided, bySource, ms, reconciled } = await runLoad({ ...SHORT, mood });
+    expect(undecided).toBe(0);
+    expect(bySource).toEqual({ rules: expect.any(Number), model: 0, backup: all - bySource.rules });
+    expect(bySource.backup).toBeGreaterThan(0);
+    expect(ms.p50).toBeLessThan(LOADED_MS);
+    expect(reconciled).toMatchObject({ waiting: 0, lost: 0 });
+    expect(reconciled.confirmed + reconciled.overturned).toBe(bySource.backup);
+    expect(reconciled.overturned).toBeGreaterThan(0);
+  }, 60_000);
+}
