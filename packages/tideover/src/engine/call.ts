@@ -108,6 +108,8 @@ export interface Call {
   readonly idempotencyKey?: string | undefined;
   /** It is a job already, or becomes one when its time is up: no rung opens another. */
   readonly ticketed?: boolean | undefined;
+  /** Only what a provider says is wanted: nobody waits, so nothing may stand in for it. */
+  readonly liveOnly?: boolean | undefined;
   /** Providers to try only when no other is left: they failed this very answer before. Set by resume. */
   readonly avoid: readonly string[];
   /**

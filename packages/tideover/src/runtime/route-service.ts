@@ -142,7 +142,7 @@ function routeRungs(route: ResolvedRoute, parts: RouteParts, likeness?: SimilarR
       isFirstProvider = false;
     } else {
       closeGroup();
-      rungs.push(lowerRung(rung, route, parts, likeness));
+      rungs.push({ ...lowerRung(rung, route, parts, likeness), standsIn: true });
     }
   }
   closeGroup();

@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import { DatabaseSync, type StatementSync } from "node:sqlite";
 import { BUSY_TIMEOUT_MS, LOG_SIZE_LIMIT, MAX_PREPARED, READ_BUSY_TIMEOUT_MS } from "./defaults.ts";
 
@@ -8,8 +9,13 @@ import { BUSY_TIMEOUT_MS, LOG_SIZE_LIMIT, MAX_PREPARED, READ_BUSY_TIMEOUT_MS } f
  */
 export type Durability = "durable" | "fast";
 
+/** A new file is read and written by its owner only: it holds answers, prompts and keys of callers' jobs. */
+const OWNER_ONLY = 0o600;
+
 /** Opens the connection that writes. */
 export function openForWriting(path: string, durability: Durability): DatabaseSync {
+  // SQLite would make the file readable by everybody, and makes its log and index as the file is.
+  closeSync(openSync(path, "a", OWNER_ONLY));
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   database.exec("PRAGMA journal_mode=WAL");
   database.exec(`PRAGMA synchronous=${durability === "durable" ? "FULL" : "NORMAL"}`);

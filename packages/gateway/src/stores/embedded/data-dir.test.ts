@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
@@ -22,6 +22,9 @@ describe("a data folder", () => {
     const first = DataDir.open(path, "first");
     expect(statSync(path).mode & 0o777).toBe(0o700);
     await first.database(ROWS).write("INSERT INTO rows VALUES (1, 'kept')");
+    for (const file of readdirSync(path).filter((name) => /sqlite/.test(name) && !name.startsWith("lock."))) {
+      expect([file, statSync(join(path, file)).mode & 0o777]).toEqual([file, 0o600]);
+    }
     await first.close();
     const second = DataDir.open(path, "second");
     expect(second.database(ROWS).readOne("SELECT text FROM rows WHERE id = 1")).toEqual({ text: "kept" });

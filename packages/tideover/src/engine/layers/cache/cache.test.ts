@@ -240,7 +240,13 @@ describe("time", () => {
     ]);
     expect(during[0]?.call.trace.cache?.ttlSeconds).toBeLessThan(0);
     expect(made).toHaveLength(2);
-    expect(made[1]).toMatchObject({ priority: 7, extra: true, cacheKey: undefined, flightKey: undefined });
+    expect(made[1]).toMatchObject({
+      priority: 7,
+      extra: true,
+      liveOnly: true,
+      cacheKey: undefined,
+      flightKey: undefined,
+    });
     await clock.advance(5_000);
     const after = await ask();
     expect([after.text, after.origin?.ageSeconds]).toEqual(["Answer 2", 3]);

@@ -160,7 +160,8 @@ class RouteCache {
       signal: new AbortController().signal,
       // Paid from the retry budget, and refused when that is spent: nobody waits for it.
       extra: true,
-      // What it may become is an answer, or nothing.
+      // What it may become is a provider's answer, or nothing.
+      liveOnly: true,
       ticketed: true,
       respondAsync: undefined,
       idempotencyKey: undefined,

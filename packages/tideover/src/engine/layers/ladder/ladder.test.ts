@@ -30,6 +30,17 @@ test("a failed rung leads to the one below", async () => {
   expect(await clock.run(outcome)).toBe(answer);
 });
 
+test("a call that wants only what a provider says passes by what stands in for one", async () => {
+  const standIn = { ...quick("template", answer), standsIn: true };
+  const only = climb([quick("a", busy), standIn, quick("b", busy)], testCall({ liveOnly: true }));
+  expect(await only.clock.run(only.outcome)).toMatchObject({
+    code: "ladder_exhausted",
+    rungs: [{ rung: "a" }, { rung: "b" }],
+  });
+  const others = climb([quick("a", busy), standIn]);
+  expect(await others.clock.run(others.outcome)).toBe(answer);
+});
+
 test.each(["caller", "cancelled"] as const)("a %s failure ends the descent", async (kind) => {
   const { clock, outcome } = climb([quick("a", failure(kind, "x", "x")), quick("template", answer)]);
   expect(await clock.run(outcome)).toMatchObject({ kind });

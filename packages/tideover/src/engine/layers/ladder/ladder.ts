@@ -14,6 +14,8 @@ export interface Rung {
   readonly service: Service;
   /** It may take long, so it must leave the reserve to the rungs below it. */
   readonly slow: boolean;
+  /** It stands in for a provider's answer; a call that wants only that (`liveOnly`) passes it by. Default: it does not. */
+  readonly standsIn?: boolean | undefined;
   /** Whether a call may take it; for one that may not, it is not there. Default: every call. */
   readonly takes?: ((call: Call) => boolean) | undefined;
   /** Asked out of its turn when a slow rung above has shown nothing so long after the call's start, in ms. */
@@ -29,7 +31,7 @@ export function ladder(rungs: readonly Rung[], environment: EngineEnvironment): 
   if (rungs.length === 0) throw new RangeError("A ladder needs at least one rung.");
   const isOpenToAll = rungs.every(({ takes }) => takes === undefined);
   return async (call) => {
-    const usable = isOpenToAll ? rungs : rungs.filter(({ takes }) => takes?.(call) ?? true);
+    const usable = isOpenToAll && call.liveOnly !== true ? rungs : rungs.filter((rung) => isOpenTo(rung, call));
     const failures: { rung: Rung; failure: Failure }[] = [];
     for (const [index, rung] of usable.entries()) {
       emit?.({ type: "rung-entered", call, rung: rung.name });
@@ -44,6 +46,10 @@ export function ladder(rungs: readonly Rung[], environment: EngineEnvironment): 
     }
     return exhausted(failures);
   };
+}
+
+function isOpenTo({ takes, standsIn }: Rung, call: Call): boolean {
+  return !(call.liveOnly === true && standsIn === true) && (takes?.(call) ?? true);
 }
 
 /** A slow rung's service, with the first of those below it that may be asked out of its turn. */
