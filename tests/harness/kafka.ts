@@ -84,6 +84,8 @@ function properties(folder: string, port: number, controller: number): string {
     "transaction.state.log.min.isr": 1,
     "group.initial.rebalance.delay.ms": 0,
     "auto.create.topics.enable": false,
+    // The cleaner of compacted logs would take half of the little heap that a test's broker has.
+    "log.cleaner.dedupe.buffer.size": 8 * 1024 * 1024,
   };
   return Object.entries(settings)
     .map(([name, value]) => `${name}=${value}\n`)

@@ -19,8 +19,8 @@ export const PATIENCE_MS = 8_000;
 /** How many tickets a page follows at most; the oldest are forgotten first. */
 export const MOST_TICKETS = 50;
 
-/** How many tickets are followed by open connections; browsers give HTTP/1.1 only six, for the whole site. */
-export const MOST_TICKET_STREAMS = 2;
+/** How many tickets are followed by open connections; browsers give HTTP/1.1 only six, for all tabs of a site together. */
+export const MOST_TICKET_STREAMS = 1;
 
 /** How long a ticket that has ended is remembered, in ms: a day. */
 export const TICKETS_KEPT_MS = 24 * 3_600_000;

@@ -31,11 +31,12 @@ class Follower implements TicketFollower {
     this.#changed = changed;
     this.isStreamed = streamed;
     addEventListener("online", this.#askNow);
+    document.addEventListener("visibilitychange", this.#onVisibility);
     // Whoever follows must have us in hand before the first change is told.
     queueMicrotask(() => {
       if (this.#stopped) return;
-      if (streamed) this.#listen();
-      else this.#askNow();
+      if (streamed && !isHidden()) this.#listen();
+      else this.#poll();
     });
   }
 
@@ -45,6 +46,19 @@ class Follower implements TicketFollower {
     this.#source?.close();
     clearTimeout(this.#timer);
     removeEventListener("online", this.#askNow);
+    document.removeEventListener("visibilitychange", this.#onVisibility);
+  }
+
+  /** A tab that nobody sees gives its connection to those that are seen, and asks now and then. */
+  readonly #onVisibility = (): void => {
+    if (this.isStreamed && isHidden()) this.#poll();
+    else if (!this.isStreamed && !isHidden()) this.#askNow();
+  };
+
+  #poll(): void {
+    this.isStreamed = false;
+    this.#source?.close();
+    this.#askNow();
   }
 
   #listen(): void {
@@ -100,6 +114,10 @@ class Follower implements TicketFollower {
     this.stop();
     this.#changed(ticket);
   }
+}
+
+function isHidden(): boolean {
+  return document.visibilityState === "hidden";
 }
 
 /** The link holds no more, or the job is forgotten: asking again changes nothing. */
