@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
-import type { Worker } from "node:worker_threads";
+import { Worker } from "node:worker_threads";
 import { startWorker } from "@tideover/local-model";
 import { findOnnxRuntime, tinyModel, writeModel } from "@tideover/local-model/testing";
 import OpenAI from "openai";
@@ -16,7 +16,6 @@ const onnxRuntimePath = findOnnxRuntime(process);
 const timers = { firstToken: "10s", gap: "5s", deadline: "30s", retry: "off" } as const;
 let folder: string;
 let on: Stage;
-const threads: Worker[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tideover-rung-"));
@@ -44,11 +43,6 @@ beforeAll(async () => {
     ],
     models: {
       ...(onnxRuntimePath === undefined ? {} : { onnxRuntimePath }),
-      startWorker(file, settings) {
-        const worker = startWorker(file, settings);
-        threads.push(worker);
-        return worker;
-      },
     },
   });
 });
@@ -196,19 +190,36 @@ describe.skipIf(onnxRuntimePath === undefined)("the worker thread", () => {
   });
 
   test("dies: the open answer is flagged, and the next call gets a new one", async () => {
-    const before = threads.length;
-    const response = await fetch(`${on.url}/v1/chat/completions`, {
+    const started: Worker[] = [];
+    await using mortal = await stage({
+      upstreams: {},
+      providers: { tiny: { preset: "onnx", model: folder, dtype: "fp32", inProcess: { threads: 1 } } },
+      routes: [{ name: "alone", model: "alone", ...timers, ladder: ["tiny"] }],
+      models: {
+        ...(onnxRuntimePath === undefined ? {} : { onnxRuntimePath }),
+        startWorker(file, settings) {
+          const isFirst = started.length === 0;
+          const worker = isFirst
+            ? new Worker(new URL("./mortal-thread.ts", import.meta.url))
+            : startWorker(file, settings);
+          started.push(worker);
+          return worker;
+        },
+      },
+    });
+    const response = await fetch(`${mortal.url}/v1/chat/completions`, {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(chat("alone", { ...long, stream: true })),
     });
-    await threads.at(-1)?.terminate();
+    await started[0]?.terminate();
     const text = await response.text();
+    expect(text).toContain("A beginning");
     expect(text).not.toContain("[DONE]");
     expect(text).toContain("stream_interrupted");
-    const { status } = await ask(on.url, chat("alone", small));
+    const { status } = await ask(mortal.url, chat("alone", small));
     expect(status).toBe(200);
-    expect(threads.length).toBe(before + 1);
+    expect(started).toHaveLength(2);
   });
 });
 
