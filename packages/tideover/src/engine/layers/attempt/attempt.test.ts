@@ -186,6 +186,15 @@ test("a finished answer whose connection stays open is whole after two seconds",
   expect(clock.now()).toBe(2_000);
 });
 
+test("a finished answer is whole though times are rounded, and the two seconds look a hair short", async () => {
+  const finishedAt = Array.from({ length: 1_000 }, (_, index) => index / 10).find((at) => at + 2_000 - at < 2_000) ?? 0;
+  const steps = [{ afterMs: finishedAt, give: [textEvent("Hi", "stop")] }];
+  const { clock, outcome } = setUp({ steps }, { gapMs: 300 });
+  const { ending } = await clock.run(drain(answered(await outcome()).stream));
+  expect(clock.now() - finishedAt).toBeGreaterThanOrEqual(2_000);
+  expect(ending).toEqual(WHOLE);
+});
+
 test("a trickle below minRate is cut, a steady stream is not", async () => {
   const drip = (everyMs: number) => Array.from({ length: 200 }, () => ({ afterMs: everyMs, give: [textEvent("x")] }));
   const slow = setUp({ steps: drip(5_000) }, { minRate: 1 });

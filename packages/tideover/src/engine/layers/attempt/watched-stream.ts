@@ -161,8 +161,12 @@ export class WatchedStream implements AnswerStream {
     const { gapMs, totalMs, minRate } = this.#timers;
     const silence = this.#silence(now);
     if (now >= this.#totalAt) this.#cut("total-timeout", `The answer took longer than ${totalMs} ms.`);
-    else if (this.#finished && silence >= FINISH_GRACE_MS) this.#completeWithoutEnd();
-    else if (silence >= gapMs) this.#cut("stalled", `No content for ${gapMs} ms.`);
+    else if (this.#finished) {
+      // Its end alone is awaited: a look that comes a hair too early, by the rounding of times, only looks again.
+      if (silence >= FINISH_GRACE_MS) this.#completeWithoutEnd();
+      else if (this.#waitingSince !== undefined) this.#watch();
+      else this.#doze(now);
+    } else if (silence >= gapMs) this.#cut("stalled", `No content for ${gapMs} ms.`);
     else if (this.#trickles(now)) this.#cut("trickle", `Fewer than ${minRate} content events per second.`);
     else if (this.#waitingSince !== undefined) this.#watch();
     else this.#doze(now);
