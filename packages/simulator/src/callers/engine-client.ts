@@ -1,4 +1,4 @@
-import { type Answer, type Call, type Clock, type Failure, failure, failureOf, newTrace } from "tideover/engine";
+import { type Answer, type Call, type Clock, type Failure, failure, failureOf, newTrace, readyOutcome } from "tideover/engine";
 import type { Runtime } from "tideover/runtime";
 import { AnswerText } from "tideover/wire";
 import type { Asking, Client, Received } from "./client.ts";
@@ -36,7 +36,7 @@ export function engineClient(runtimeNow: () => Runtime, clock: Clock): Client {
       avoid: [],
       trace: newTrace(),
     };
-    const outcome = await found.service(call);
+    const outcome = readyOutcome(found.service, call) ?? (await found.service(call));
     if (outcome.type === "failure") return failed(asking, outcome);
     if (outcome.type === "accepted") {
       return failed(asking, failure("rejected", "ticket", "The call became a ticket, which no caller here follows."));

@@ -7,7 +7,7 @@ import { chatLogprobs } from "./logprobs.ts";
  * Made one by one, because an answer may be endless.
  * @param content replaces the content of every choice.
  */
-export function* chatChunks(
+export function chatChunks(
   choices: readonly PlannedChoice[],
   meta: AnswerMeta,
   options: FrameOptions,
@@ -22,15 +22,15 @@ export function* chatChunks(
     const size = options.tokensPerChunk;
     const top = options.topLogprobs;
     const thinks = choice.reasoning !== undefined;
-    const piece = (delta: string, tokens: number, logprobs = "null"): Frame => ({
+    const piece = (delta: string, tokens: number, logprobs = "null", part: Frame["part"] = "content"): Frame => ({
       json: choiceChunk(index, delta, logprobs, "null", usageNull),
       tokens,
-      part: "content",
+      part,
     });
     const role = thinks
       ? '{"role":"assistant","content":null,"reasoning_content":""}'
       : '{"role":"assistant","content":""}';
-    yield { ...piece(role, 0), part: "role" };
+    yield piece(role, 0, "null", "role");
     for (const group of grouped(choice.reasoning ?? [], size)) {
       const text = JSON.stringify(group.join(""));
       yield piece(`{"content":null,"reasoning_content":${text}}`, group.length, chatLogprobs(undefined, group, top));
@@ -48,9 +48,17 @@ export function* chatChunks(
     yield { json: finish, tokens: 0, part: "finish" };
   }
 
-  if (choices.length === 1) yield* choiceFrames(choices[0] as PlannedChoice, 0, true);
-  else yield* interleaved(choices.map((choice, index) => choiceFrames(choice, index, index === choices.length - 1)));
-  if (options.usageTrailing) yield { json: `${before}],"usage":${options.usage}}`, tokens: 0, part: "usage" };
+  const frames = choices.map((choice, index) => choiceFrames(choice, index, index === choices.length - 1));
+  const [only] = frames;
+  // A generator that hands on another one's frames costs a step per frame, and most answers are one choice.
+  const all = only !== undefined && frames.length === 1 ? only : interleaved(frames);
+  if (!options.usageTrailing) return all;
+  return followedBy(all, { json: `${before}],"usage":${options.usage}}`, tokens: 0, part: "usage" });
+}
+
+function* followedBy(frames: Iterable<Frame>, last: Frame): Generator<Frame> {
+  yield* frames;
+  yield last;
 }
 
 function* toolCallDeltas(call: PlannedToolCall, position: number, size: number): Generator<[string, number]> {

@@ -9,13 +9,10 @@ export function usageJson(prompt: PromptTokens, choices: readonly PlannedChoice[
     completion += countTokens(choice);
     if (choice.reasoning !== undefined) reasoning = (reasoning ?? 0) + choice.reasoning.length;
   }
-  return JSON.stringify({
-    prompt_tokens: prompt.total,
-    completion_tokens: completion,
-    total_tokens: prompt.total + completion,
-    prompt_tokens_details: { cached_tokens: prompt.cached },
-    ...(reasoning === undefined ? {} : { completion_tokens_details: { reasoning_tokens: reasoning } }),
-    prompt_cache_hit_tokens: prompt.cached,
-    prompt_cache_miss_tokens: prompt.total - prompt.cached,
-  });
+  const details = reasoning === undefined ? "" : `"completion_tokens_details":{"reasoning_tokens":${reasoning}},`;
+  return (
+    `{"prompt_tokens":${prompt.total},"completion_tokens":${completion},"total_tokens":${prompt.total + completion},` +
+    `"prompt_tokens_details":{"cached_tokens":${prompt.cached}},${details}` +
+    `"prompt_cache_hit_tokens":${prompt.cached},"prompt_cache_miss_tokens":${prompt.total - prompt.cached}}`
+  );
 }

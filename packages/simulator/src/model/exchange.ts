@@ -11,6 +11,8 @@ import type { UpstreamExchange, UpstreamWire } from "./wire.ts";
 /** Size of one of the headers that a huge-headers fault adds, bytes. */
 const PADDING_HEADER_BYTES = 8 * 1024;
 
+const encoder = new TextEncoder();
+
 /** What the exchanges of a model share. */
 export interface ExchangeSurroundings {
   readonly clock: Clock;
@@ -54,7 +56,7 @@ export class Exchange implements UpstreamExchange {
     if (response.status >= 400) this.#surroundings.counters.refused++;
     this.#close();
     this.#wire.head(response.status, { ...this.#headers, "content-type": response.contentType, ...response.headers });
-    this.#wire.write(new TextEncoder().encode(response.body));
+    this.#wire.write(encoder.encode(response.body));
     this.#wire.end();
   }
 
@@ -87,7 +89,7 @@ export class Exchange implements UpstreamExchange {
     this.#place = admission.enter(start);
     if (this.#place === undefined) return false;
     this.#wire.head(200, { ...this.#headers, ...answerHeaders(generation.stream, shape) });
-    if (generation.opening !== "") this.#wire.write(new TextEncoder().encode(generation.opening));
+    if (generation.opening !== "") this.#wire.write(encoder.encode(generation.opening));
     if (this.#place.state === "running") start();
     else this.#run(generation.queued(startLimitMs), shape);
     return true;

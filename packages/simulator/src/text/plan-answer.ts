@@ -162,6 +162,7 @@ function planJson(body: JsonObject, seed: number): string[] | undefined {
 
 /** Cuts the text before the first stop sequence. */
 function stopAt(choice: PlannedChoice, body: JsonObject): PlannedChoice {
+  if (body.stop === undefined) return choice;
   const stops = (Array.isArray(body.stop) ? body.stop : [body.stop]).filter((stop) => typeof stop === "string");
   if (stops.length === 0) return choice;
   const text = choice.content.join("");

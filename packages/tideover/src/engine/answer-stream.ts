@@ -77,8 +77,15 @@ export interface AnswerStream {
    * read gives the same ending. No read pending means that the reader is slow: nothing below counts that as a stall.
    */
   read(): Promise<Batch | Ending>;
+  /**
+   * All events, where they are all there, none has been read and the answer is whole: taking them is reading the stream
+   * to its ending. Undefined, or absent: it has to be read.
+   */
+  takeAll?(): readonly AnswerEvent[] | undefined;
   /** The reader needs no more. Settles a pending read with an ending of that failure. Idempotent; after an ending, nothing. */
   cancel(reason: Failure): void;
+  /** As {@link onEnding}, without a wrapper; absent where a stream leaves that to one. */
+  watch?(settle: (ending: Ending) => void): void;
 }
 
 /** A stream over events that are already there. */
@@ -91,6 +98,11 @@ export function streamOf(events: readonly AnswerEvent[], ending: Ending = WHOLE)
       batch = undefined;
       return Promise.resolve(next);
     },
+    takeAll() {
+      if (batch === undefined || last.failure !== undefined) return undefined;
+      batch = undefined;
+      return events;
+    },
     cancel(reason) {
       if (batch === undefined) return;
       batch = undefined;
@@ -100,42 +112,66 @@ export function streamOf(events: readonly AnswerEvent[], ending: Ending = WHOLE)
 }
 
 /**
- * The same stream, with `settle` called exactly once: with the ending that was read, or with the reason of a cancel.
- * Several layers that watch the same stream, one above the other, share one wrapper: a batch passes it once.
+ * The same stream, with `settle` called exactly once: with the ending that was read or that it gave itself, or with the
+ * reason of a cancel. A stream that has no `watch` of its own gets a wrapper, which the layers above then share.
  */
 export function onEnding(stream: AnswerStream, settle: (ending: Ending) => void): AnswerStream {
-  const watched = stream instanceof EndingStream ? stream : new EndingStream(stream);
-  watched.watch(settle);
+  const watched = stream.watch === undefined ? new EndingStream(stream) : stream;
+  watched.watch?.(settle);
   return watched;
 }
 
-/** A stream that tells of its end those who hold something until then: the lowest layer first. */
+/** Those who hold something until an answer's end, told once: the lowest layer first. */
+export class EndingWatchers {
+  #watchers: ((ending: Ending) => void)[] = [];
+  #ending: Ending | undefined;
+
+  /** Told at once when the answer has ended already. */
+  add(settle: (ending: Ending) => void): void {
+    if (this.#ending === undefined) this.#watchers.push(settle);
+    else settle(this.#ending);
+  }
+
+  /** The answer has ended; what is said of its end later on is not heard. */
+  tell(ending: Ending): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = ending;
+    const watchers = this.#watchers;
+    this.#watchers = [];
+    for (const settle of watchers) settle(ending);
+  }
+}
+
+/** A stream whose reads are looked at for its ending. */
 class EndingStream implements AnswerStream {
   readonly #inner: AnswerStream;
-  #watchers: ((ending: Ending) => void)[] = [];
+  readonly #watchers = new EndingWatchers();
 
   constructor(inner: AnswerStream) {
     this.#inner = inner;
   }
 
   watch(settle: (ending: Ending) => void): void {
-    this.#watchers.push(settle);
+    this.#watchers.add(settle);
   }
 
-  async read(): Promise<Batch | Ending> {
-    const next = await this.#inner.read();
-    if (next.type === "ending") this.#settle(next);
-    return next;
+  read(): Promise<Batch | Ending> {
+    return this.#inner.read().then(this.#look);
+  }
+
+  takeAll(): readonly AnswerEvent[] | undefined {
+    const events = this.#inner.takeAll?.();
+    if (events !== undefined) this.#watchers.tell(WHOLE);
+    return events;
   }
 
   cancel(reason: Failure): void {
     this.#inner.cancel(reason);
-    this.#settle({ type: "ending", failure: reason });
+    this.#watchers.tell({ type: "ending", failure: reason });
   }
 
-  #settle(ending: Ending): void {
-    const watchers = this.#watchers;
-    this.#watchers = [];
-    for (const settle of watchers) settle(ending);
-  }
+  readonly #look = (next: Batch | Ending): Batch | Ending => {
+    if (next.type === "ending") this.#watchers.tell(next);
+    return next;
+  };
 }

@@ -10,7 +10,7 @@ const spliced = (text: string, changes: Record<string, Json | undefined>): strin
 test("what is not changed keeps its bytes", () => {
   const text = '{ "seed" : 12345678901234567890 , "model":"a", "x":[1, {"model":"inner"}],"t":1.0, "e":"\\u00e9" }';
   expect(spliced(text, { model: "b" })).toBe(
-    '{"seed" : 12345678901234567890,"x":[1, {"model":"inner"}],"t":1.0,"e":"\\u00e9","model":"b"}',
+    '{"seed" : 12345678901234567890,"x":[1, {"model":"inner"}],"t":1.0, "e":"\\u00e9","model":"b"}',
   );
 });
 

@@ -8,6 +8,10 @@ const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
+const FIRST_BEYOND_ASCII = 0x80;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
 
 /**
  * The same JSON object with some of its top-level members set or, where the value is undefined, left out. Every other
@@ -17,55 +21,70 @@ const CLOSE_BRACKET = 0x5d;
  * @param bytes a valid JSON text (it has been parsed) whose value is an object.
  */
 export function spliceMembers(bytes: Uint8Array, changes: ReadonlyMap<string, Json | undefined>): Uint8Array {
-  const kept: Uint8Array[] = [];
-  let length = 0;
-  for (const member of topLevelMembers(bytes)) {
-    if (changes.has(member.name)) continue;
-    const slice = bytes.subarray(member.start, member.end);
-    kept.push(slice);
-    length += slice.length + 1;
-  }
+  const kept = keptRanges(bytes, changes);
   const added: string[] = [];
   for (const [name, value] of changes) {
     if (value !== undefined) added.push(`${JSON.stringify(name)}:${JSON.stringify(value)}`);
   }
-  const tail = new TextEncoder().encode(`${kept.length > 0 && added.length > 0 ? "," : ""}${added.join(",")}}`);
-  const result = new Uint8Array(1 + Math.max(0, length - 1) + tail.length);
+  const tail = encoder.encode(`${kept.length > 0 && added.length > 0 ? "," : ""}${added.join(",")}}`);
+  let length = 1 + Math.max(0, kept.length - 1) + tail.length;
+  for (const { start, end } of kept) length += end - start;
+  const result = new Uint8Array(length);
   result[0] = OPEN_BRACE;
   let offset = 1;
-  kept.forEach((slice, index) => {
-    if (index > 0) result[offset++] = COMMA;
-    result.set(slice, offset);
-    offset += slice.length;
-  });
+  for (const { start, end } of kept) {
+    if (offset > 1) result[offset++] = COMMA;
+    result.set(bytes.subarray(start, end), offset);
+    offset += end - start;
+  }
   result.set(tail, offset);
   return result;
 }
 
-interface Member {
-  readonly name: string;
-  /** Of its opening quote. */
+/** Bytes from the opening quote of one member to the end of the same or a later one, without a comma after it. */
+interface Range {
   readonly start: number;
-  /** After its value, surrounding space not included. */
-  readonly end: number;
+  end: number;
 }
 
-function* topLevelMembers(bytes: Uint8Array): Generator<Member> {
+/** The members that stay; neighbours are one range, with what stands between them. */
+function keptRanges(bytes: Uint8Array, changes: ReadonlyMap<string, Json | undefined>): Range[] {
+  const ranges: Range[] = [];
+  let open: Range | undefined;
   // What precedes the brace is white space or a byte order mark.
   let at = bytes.indexOf(OPEN_BRACE) + 1;
   while (at < bytes.length) {
-    at = skipSpace(bytes, at);
-    if (bytes[at] === CLOSE_BRACE) return;
-    const start = at;
+    const start = skipSpace(bytes, at);
+    if (bytes[start] === CLOSE_BRACE) break;
     const nameEnd = skipString(bytes, start);
-    const name: unknown = JSON.parse(new TextDecoder().decode(bytes.subarray(start, nameEnd)));
-    at = skipSpace(bytes, nameEnd);
-    if (bytes[at] !== COLON) throw new TypeError(`spliceMembers: no colon at byte ${at}; the text is not valid JSON`);
-    const end = skipValue(bytes, skipSpace(bytes, at + 1));
-    yield { name: String(name), start, end };
+    const colon = skipSpace(bytes, nameEnd);
+    if (bytes[colon] !== COLON) {
+      throw new TypeError(`spliceMembers: no colon at byte ${colon}; the text is not valid JSON`);
+    }
+    const end = skipValue(bytes, skipSpace(bytes, colon + 1));
+    if (changes.has(nameOf(bytes, start, nameEnd))) open = undefined;
+    else if (open !== undefined) open.end = end;
+    else {
+      open = { start, end };
+      ranges.push(open);
+    }
     at = skipSpace(bytes, end);
     if (bytes[at] === COMMA) at++;
   }
+  return ranges;
+}
+
+/** The name that a JSON string from `start` to `end` writes; nearly every one is plain ASCII. */
+function nameOf(bytes: Uint8Array, start: number, end: number): string {
+  let name = "";
+  for (let at = start + 1; at < end - 1; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte === BACKSLASH || byte >= FIRST_BEYOND_ASCII) {
+      return String(JSON.parse(decoder.decode(bytes.subarray(start, end))));
+    }
+    name += String.fromCharCode(byte);
+  }
+  return name;
 }
 
 function skipSpace(bytes: Uint8Array, from: number): number {

@@ -3,6 +3,7 @@ import {
   type AnswerStream,
   type Batch,
   type Ending,
+  EndingWatchers,
   type Usage,
   WHOLE,
 } from "../../answer-stream.ts";
@@ -37,6 +38,7 @@ export class WatchedStream implements AnswerStream {
   readonly #totalAt: number;
   readonly #settle: (ending: Ending) => void;
   readonly #rate: RingWindow | undefined;
+  readonly #watchers = new EndingWatchers();
   readonly #committedAt: number;
   /** What the provider has reported of its tokens so far. */
   usage: Usage | undefined;
@@ -80,24 +82,22 @@ export class WatchedStream implements AnswerStream {
     if (this.#timer === undefined) this.#watch();
   }
 
-  async read(): Promise<Batch | Ending> {
-    if (this.#ending !== undefined) return this.#ending;
+  watch(settle: (ending: Ending) => void): void {
+    this.#watchers.add(settle);
+  }
+
+  read(): Promise<Batch | Ending> {
+    if (this.#ending !== undefined) return Promise.resolve(this.#ending);
     const first = this.#first;
     if (first !== undefined) {
       this.#first = undefined;
-      return first;
+      return Promise.resolve(first);
     }
     const since = this.#clock.now();
     this.#pausedMs += since - this.#pausedSince;
     this.#waitingSince = since;
     if (this.#dozing) this.#rearm();
-    const next = await this.#inner.read();
-    this.#pausedSince = this.#clock.now();
-    this.#silentMs += this.#pausedSince - since;
-    this.#waitingSince = undefined;
-    if (next.type === "ending") return this.#end(next);
-    this.#note(next.events);
-    return next;
+    return this.#inner.read().then(this.#take);
   }
 
   cancel(reason: Failure): void {
@@ -106,6 +106,16 @@ export class WatchedStream implements AnswerStream {
     this.#inner.cancel(reason);
     this.#end({ type: "ending", failure: reason });
   }
+
+  readonly #take = (next: Batch | Ending): Batch | Ending => {
+    const now = this.#clock.now();
+    this.#silentMs += now - (this.#waitingSince ?? now);
+    this.#pausedSince = now;
+    this.#waitingSince = undefined;
+    if (next.type === "ending") return this.#end(next);
+    this.#note(next.events);
+    return next;
+  };
 
   #note(events: readonly AnswerEvent[]): void {
     let content = 0;
@@ -134,6 +144,7 @@ export class WatchedStream implements AnswerStream {
     this.#timer = undefined;
     if (!this.#finished) this.longestGapMs = Math.max(this.longestGapMs, this.#silence(this.#clock.now()));
     this.#settle(this.#ending);
+    this.#watchers.tell(this.#ending);
     return this.#ending;
   }
 

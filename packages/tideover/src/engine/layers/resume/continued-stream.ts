@@ -1,4 +1,11 @@
-import { type AnswerEvent, type AnswerStream, type Batch, type Ending, WHOLE } from "../../answer-stream.ts";
+import {
+  type AnswerEvent,
+  type AnswerStream,
+  type Batch,
+  type Ending,
+  EndingWatchers,
+  WHOLE,
+} from "../../answer-stream.ts";
 import type { Call } from "../../call.ts";
 import { type Clock, sleep } from "../../clock.ts";
 import { type Failure, type FailureKind, failure } from "../../failure.ts";
@@ -45,7 +52,8 @@ interface Part {
  */
 export class ContinuedStream implements AnswerStream {
   readonly #parts: ContinuedStreamParts;
-  readonly #scope = new AbortController();
+  /** Ends what is asked for the rest; nearly every answer has none. */
+  #scope: AbortController | undefined;
   readonly #failed: string[];
   /** Shown, and not noted in the log yet: most answers never need it, and the short ones never pay for it. */
   #unnoted: AnswerEvent[] = [];
@@ -54,6 +62,7 @@ export class ContinuedStream implements AnswerStream {
   #broken: Failure | undefined;
   #left: number;
   #ending: Ending | undefined;
+  readonly #watchers = new EndingWatchers();
 
   constructor(parts: ContinuedStreamParts) {
     const { answer, call } = parts;
@@ -69,25 +78,40 @@ export class ContinuedStream implements AnswerStream {
     };
   }
 
-  async read(): Promise<Batch | Ending> {
-    for (;;) {
-      if (this.#ending !== undefined) return this.#ending;
-      const next = await this.#part.stream.read();
-      if (this.#ending !== undefined) return this.#ending;
-      if (next.type === "batch" && this.#part.fit === undefined) {
-        this.#shown(next.events);
-        return next;
-      }
-      const given = next.type === "batch" ? await this.#fitIn(next) : await this.#takeEnding(next);
-      if (given !== undefined) return this.#unlessCancelled(given);
-    }
+  watch(settle: (ending: Ending) => void): void {
+    this.#watchers.add(settle);
+  }
+
+  read(): Promise<Batch | Ending> {
+    if (this.#ending !== undefined) return Promise.resolve(this.#tell(this.#ending));
+    return this.#part.stream.read().then(this.#take);
   }
 
   cancel(reason: Failure): void {
-    if (this.#ending !== undefined) return;
-    this.#ending = { type: "ending", failure: reason };
-    this.#scope.abort(reason);
-    this.#part.stream.cancel(reason);
+    if (this.#ending === undefined) {
+      this.#ending = { type: "ending", failure: reason };
+      this.#scope?.abort(reason);
+      this.#part.stream.cancel(reason);
+    }
+    this.#watchers.tell({ type: "ending", failure: reason });
+  }
+
+  readonly #take = (next: Batch | Ending): Batch | Ending | Promise<Batch | Ending> => {
+    if (this.#ending !== undefined) return this.#tell(this.#ending);
+    if (next.type === "ending" || this.#part.fit !== undefined) return this.#fitOrEnd(next);
+    this.#shown(next.events);
+    return next;
+  };
+
+  /** What becomes of an ending, and of the batches of a rest: perhaps nothing yet, and then what comes next. */
+  async #fitOrEnd(next: Batch | Ending): Promise<Batch | Ending> {
+    const given = next.type === "batch" ? await this.#fitIn(next) : await this.#takeEnding(next);
+    return given === undefined ? this.read() : this.#tell(this.#unlessCancelled(given));
+  }
+
+  #tell(next: Batch | Ending): Batch | Ending {
+    if (next.type === "ending") this.#watchers.tell(next);
+    return next;
   }
 
   /** A reader that has cancelled while the rest was asked for gets no more than its own ending. */
@@ -183,7 +207,7 @@ export class ContinuedStream implements AnswerStream {
     const { clock } = this.#parts;
     const pauseMs = Math.min(MOST_REST_PAUSE_MS, Math.max(LEAST_REST_PAUSE_MS, retryAfterMs));
     if (clock.now() + pauseMs > until) return Promise.resolve(false);
-    return sleep(clock, pauseMs, this.#scope.signal);
+    return sleep(clock, pauseMs, this.#signal);
   }
 
   /** @returns why nobody gives the rest; undefined when somebody does. */
@@ -194,7 +218,7 @@ export class ContinuedStream implements AnswerStream {
       ...call,
       request,
       deadline,
-      signal: this.#scope.signal,
+      signal: this.#signal,
       avoid: [...this.#failed],
       extra: true,
     };
@@ -211,6 +235,11 @@ export class ContinuedStream implements AnswerStream {
     this.#part = { stream, provider, degraded, fit: plan.fit(continuation), at, sewn: false };
     this.#left--;
     return undefined;
+  }
+
+  get #signal(): AbortSignal {
+    this.#scope ??= new AbortController();
+    return this.#scope.signal;
   }
 
   #interrupt(): Ending {
