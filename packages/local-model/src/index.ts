@@ -17,7 +17,8 @@ export {
   type LocalModelEvent,
   type LocalModelOptions,
 } from "./host/local-model.ts";
-export { type StartWorker, startWorker } from "./host/model-thread.ts";
+export { type LocalModels, type LocalModelsOptions, localModels } from "./host/local-models.ts";
+export { type StartWorker, startWorker } from "./host/model-process.ts";
 export type { GenerationEnd, GenerationStep, PieceStream, Pieces } from "./host/piece-stream.ts";
 export { availableMemory } from "./memory/available-memory.ts";
 export { DEVICES, type Device, readDevice } from "./onnx/execution-providers.ts";

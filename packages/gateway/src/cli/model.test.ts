@@ -5,6 +5,7 @@ import { DEVICES, DTYPES } from "@tideover/local-model";
 import { findOnnxRuntime, tinyModel, writeModel } from "@tideover/local-model/testing";
 import { resolveConfig } from "tideover/config";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { PAGES, standIn } from "../local-servers/testing/stand-in-servers.ts";
 import { DEVICE_NAMES, DTYPE_NAMES } from "../models/choices.ts";
 import { startHub } from "../models/testing/hub-server.ts";
 import { runCli } from "./run-cli.ts";
@@ -116,4 +117,36 @@ test("the command and the configuration offer what the model's package knows", (
   for (const dtype of DTYPES) expect(resolveConfig(provider({ dtype }))).toHaveProperty("config");
   for (const device of DEVICES) expect(resolveConfig(provider({ device }))).toHaveProperty("config");
   expect(resolveConfig(provider({ dtype: "q3" }))).toHaveProperty("issues");
+});
+
+describe("servers of models on this machine", () => {
+  test("are found, warmed on demand, and become a configuration", async () => {
+    await using ollama = await standIn(PAGES.ollama);
+    await using idle = await standIn(PAGES.idleOllama);
+    await using triton = await standIn(PAGES.triton);
+    const ports = `${ollama.port},${idle.port}, ${triton.port}`;
+    const told = await run(["servers", "--ports", ports, "--warm"]);
+    expect(told).toMatchObject({ code: 0, err: "" });
+    expect(told.out).toMatch(/Ollama +http:\/\/127\.0\.0\.1:\d+\/v1 +ready +qwen2\.5:0\.5b \(in memory, 4096 tokens\)/);
+    expect(told.out).toMatch(/Ollama: the first token came after \d+ ms\./);
+    expect(told.out).toMatch(/Ollama is not warm: .*llama runner/);
+    expect(told.out).toMatch(/KServe v2 generate .*: the first token came after/);
+    expect(told.out).toContain("providers:\n  ollama:\n    preset: ollama\n");
+    expect(triton.bodies.at(-1)).toMatchObject({ parameters: { max_tokens: 1, stream: true } });
+    const { out } = await run(["servers", "--ports", String(ollama.port), "--json"]);
+    expect(JSON.parse(out)).toMatchObject({
+      servers: [{ preset: "ollama", state: "ready", version: "0.12.3" }],
+      config: expect.stringContaining("preset: ollama"),
+    });
+  });
+
+  test("where there is none, that is said, and wrong ports are named", async () => {
+    await using website = await standIn({}, [200, "<html></html>"]);
+    const none = await run(["servers", "--ports", String(website.port)]);
+    expect(none).toMatchObject({ code: 0, out: expect.stringContaining("No server of models was found") });
+    expect(await run(["servers", "--ports", "80,web"])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('--ports is "80,web"; it must be'),
+    });
+  });
 });

@@ -13,7 +13,7 @@ export interface BenchResult {
   readonly firstTokenMs: number;
   /** After the first piece; the median of the runs. */
   readonly tokensPerSecond: number;
-  /** What the process took more than before the model was loaded, in bytes; the most that was seen. */
+  /** What the model's process took, in bytes; the most that was seen. */
   readonly memoryBytes: number;
 }
 
@@ -22,7 +22,7 @@ const RUNS = 3;
 
 /**
  * Loads a model and has it answer several times.
- * @param memory what the process takes now, in bytes
+ * @param memory what the model's process takes now, in bytes; 0 before it is loaded
  * @throws ModelAnswerError when it cannot
  */
 export async function benchModel(

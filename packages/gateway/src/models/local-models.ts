@@ -15,7 +15,7 @@ export interface LocalModelsOptions {
   readonly folder: string;
   /** The folder of `onnxruntime-node`, where it is not found in the usual way. */
   readonly onnxRuntimePath?: string | undefined;
-  /** Starts a worker thread. Default: as it is. */
+  /** Starts a model's process. Default: as it is. */
   readonly startWorker?: StartWorker | undefined;
 }
 

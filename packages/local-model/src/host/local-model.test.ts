@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import type { ChildProcess } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
 import { constants, getPriority, tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Worker } from "node:worker_threads";
 import { failure } from "tideover/engine";
 import { platformClock } from "tideover/runtime";
 import { VirtualClock } from "tideover/testing";
@@ -17,7 +16,7 @@ import {
   type LocalModelEvent,
   type LocalModelOptions,
 } from "./local-model.ts";
-import { startWorker } from "./model-thread.ts";
+import { startWorker } from "./model-process.ts";
 
 const onnxRuntimePath = findOnnxRuntime(process);
 const never = new AbortController().signal;
@@ -26,17 +25,17 @@ let folder: string;
 const open: LocalModel[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "tideover-host-"));
-  await writeModel(tinyModel({ seed: 3 }), folder);
+  await writeModel(tinyModel({ seed: 3, maxPositions: 8_192 }), folder);
 });
 afterEach(async () => {
   for (const model of open.splice(0)) await model.close();
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** A model with a record of what happened to it and of its threads. */
+/** A model with a record of what happened to it and of its processes. */
 function start(changes: Partial<LocalModelOptions> = {}) {
   const events: LocalModelEvent[] = [];
-  const threads: Worker[] = [];
+  const workers: ChildProcess[] = [];
   const model = createLocalModel({
     folder,
     dtype: "fp32",
@@ -46,15 +45,15 @@ function start(changes: Partial<LocalModelOptions> = {}) {
     onnxRuntimePath,
     clock: platformClock,
     onEvent: (event) => events.push(event),
-    startWorker(file, settings) {
-      const worker = startWorker(file, settings);
-      threads.push(worker);
+    startWorker(file) {
+      const worker = startWorker(file);
+      workers.push(worker);
       return worker;
     },
     ...changes,
   });
   open.push(model);
-  return { model, events, threads };
+  return { model, events, workers };
 }
 
 function ask(text: string, changes: Partial<ChatRequest> = {}): ChatRequest {
@@ -68,8 +67,8 @@ function ask(text: string, changes: Partial<ChatRequest> = {}): ChatRequest {
   };
 }
 
-/** A request whose answer goes on to its token limit, since no text of the model ends it soon. */
-const LONG = ask("tide", { maxTokens: 400, temperature: 1.5, seed: 11 });
+/** A request whose answer goes on to its token limit: at temperature 0 the model never comes to an end here. */
+const LONG = ask("tide", { maxTokens: 400, temperature: 0 });
 
 async function generation(outcome: ReturnType<LocalModel["generate"]>): Promise<Generation> {
   const settled = await outcome;
@@ -86,8 +85,8 @@ async function read({ stream }: Generation) {
   }
 }
 
-describe.skipIf(onnxRuntimePath === undefined)("a model in a worker thread", () => {
-  /** One for all tests that leave it as it was: starting a thread takes most of a test's time. */
+describe.skipIf(onnxRuntimePath === undefined)("a model in a process of its own", () => {
+  /** One for all tests that leave it as it was: starting a process takes most of a test's time. */
   let shared: LocalModel;
   beforeAll(() => {
     shared = start().model;
@@ -135,11 +134,11 @@ describe.skipIf(onnxRuntimePath === undefined)("a model in a worker thread", () 
   });
 
   test("an abort frees the worker within a token", async () => {
-    const { model, threads } = start();
+    const { model, workers } = start();
     const { stream } = await generation(model.generate(LONG, never));
     await stream.read();
     let pieces = 0;
-    threads[0]?.on("message", ({ type }: { type: string }) => {
+    workers[0]?.on("message", ({ type }: { type: string }) => {
       if (type === "piece") pieces++;
     });
     stream.cancel(failure("cancelled", "test", "Enough."));
@@ -161,16 +160,17 @@ describe.skipIf(onnxRuntimePath === undefined)("a model in a worker thread", () 
     expect((await read(await generation(model.generate(ask("x"), never)))).end).toMatchObject({ type: "end" });
   });
 
-  test("when the thread dies the call fails over, and the next one gets a new thread", async () => {
-    const { model, events, threads } = start();
-    const { stream } = await generation(model.generate(LONG, never));
+  test("when the process dies in the middle of a run the call fails over, and the next one gets a new process", async () => {
+    // Long enough that it is in the middle of a run, however busy the machine is.
+    const { model, events, workers } = start({ contextTokens: 8_192 });
+    const { stream } = await generation(model.generate({ ...LONG, maxTokens: 8_000 }, never));
     const waiting = model.generate(ask("waits"), never);
-    await threads[0]?.terminate();
+    workers[0]?.kill("SIGKILL");
     let step = await stream.read();
     while (step.type === "pieces") step = await stream.read();
     expect(step).toMatchObject({ type: "failure", kind: "fault", reason: "worker-died" });
     expect((await read(await generation(waiting))).end).toMatchObject({ type: "end" });
-    expect(threads.length).toBe(2);
+    expect(workers.length).toBe(2);
     expect(events.map(({ type }) => type)).toEqual(["model-loaded", "worker-died", "model-loaded"]);
   });
 
@@ -200,15 +200,24 @@ describe.skipIf(onnxRuntimePath === undefined)("a model in a worker thread", () 
     expect(end).toMatchObject({ type: "end", finish: "length" });
   });
 
-  test.skipIf(process.platform !== "linux")("its thread lets those of live traffic go first", async () => {
+  test("it lets those of live traffic go first", async () => {
+    const { model, workers } = start();
+    await model.warm();
+    expect(getPriority(workers[0]?.pid)).toBe(constants.priority.PRIORITY_BELOW_NORMAL);
+  });
+
+  test("a signal to all processes of the terminal does not end it: its host may have an answer to finish", async () => {
+    const { model, workers } = start();
+    const first = await generation(model.generate(ask("x"), never));
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) workers[0]?.kill(signal);
+    expect((await read(first)).end).toMatchObject({ type: "end" });
+    expect((await read(await generation(model.generate(ask("x"), never)))).end).toMatchObject({ type: "end" });
+    expect(workers.length).toBe(1);
+  });
+
+  test("it says what memory it takes", async () => {
     await shared.warm();
-    const stats = (await readdir("/proc/self/task")).map((thread) =>
-      readFileSync(`/proc/self/task/${thread}/stat`, "utf8"),
-    );
-    // Field 19 of proc_pid_stat(5), counted from after the name, which may hold spaces.
-    const nice = stats.map((stat) => Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[16]));
-    expect(nice).toContain(constants.priority.PRIORITY_BELOW_NORMAL);
-    expect(nice[0]).toBe(getPriority());
+    expect(shared.memoryBytes).toBeGreaterThan(10_000_000);
   });
 
   test("JSON is asked for with a beginning that is none", async () => {
@@ -230,21 +239,21 @@ describe.skipIf(onnxRuntimePath === undefined)("a model in a worker thread", () 
 
 describe("a model that cannot be loaded", () => {
   test("without the runtime the caller is told what to install, and it is not tried again at once", async () => {
-    const { model, threads } = start({ onnxRuntimePath: "/nowhere/onnxruntime-node" });
+    const { model, workers } = start({ onnxRuntimePath: "/nowhere/onnxruntime-node" });
     const failed = await model.generate(ask("x"), never);
     expect(failed).toMatchObject({ kind: "incompatible", reason: "onnxruntime-missing" });
     expect(failed).toMatchObject({ message: expect.stringMatching(/`npm install onnxruntime-node`/) });
     expect(await model.generate(ask("x"), never)).toEqual(failed);
-    expect(threads.length).toBe(1);
+    expect(workers.length).toBe(1);
   });
 
   test("it is tried again after a pause", async () => {
     const clock = new VirtualClock();
-    const { model, threads } = start({ clock, onnxRuntimePath: "/nowhere/onnxruntime-node" });
+    const { model, workers } = start({ clock, onnxRuntimePath: "/nowhere/onnxruntime-node" });
     await model.warm();
     await clock.advance(RELOAD_PAUSE_MS + 1);
     await model.warm();
-    expect(threads.length).toBe(2);
+    expect(workers.length).toBe(2);
   });
 
   test.skipIf(onnxRuntimePath === undefined)("a model that was not pulled is named", async () => {

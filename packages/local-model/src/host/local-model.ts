@@ -2,7 +2,7 @@ import type { Clock, Failure } from "tideover/engine";
 import { failure, failureOf } from "tideover/engine";
 import { QUEUE_CAPACITY, RELOAD_PAUSE_MS, UNLOAD_AFTER_MS } from "../defaults.ts";
 import type { ChatRequest, FromWorker, LoadedFacts, ModelSettings } from "../worker/messages.ts";
-import { ModelThread, type StartWorker, startWorker, type ThreadListener } from "./model-thread.ts";
+import { ModelProcess, type StartWorker, startWorker, type WorkerListener } from "./model-process.ts";
 import { PieceStream } from "./piece-stream.ts";
 
 /** How a local model is kept. */
@@ -12,7 +12,7 @@ export interface LocalModelOptions extends ModelSettings {
   readonly queueCapacity?: number | undefined;
   /** An unused model leaves memory after this time, in ms. Default {@link UNLOAD_AFTER_MS}. */
   readonly unloadAfterMs?: number | undefined;
-  /** Starts the worker thread. Default: as it is. */
+  /** Starts the worker process. Default: as it is. */
   readonly startWorker?: StartWorker | undefined;
   /** Is told what happens to the model. */
   readonly onEvent?: ((event: LocalModelEvent) => void) | undefined;
@@ -32,7 +32,7 @@ export interface Generation {
   readonly stream: PieceStream;
 }
 
-/** A model in a worker thread: loaded on first use, one answer at a time, the others in a queue. */
+/** A model in a process of its own: loaded on first use, one answer at a time, the others in a queue. */
 export interface LocalModel {
   /** Asks for an answer; resolves when the model has taken the request. Never rejects. */
   generate(request: ChatRequest, signal: AbortSignal): Promise<Generation | Failure>;
@@ -40,6 +40,8 @@ export interface LocalModel {
   warm(): Promise<LoadedFacts | Failure>;
   /** Calls that are being answered or wait. */
   readonly pending: number;
+  /** What the model's process was last seen to take, in bytes; 0 before it was loaded. */
+  readonly memoryBytes: number;
   /** Ends the worker; open answers fail. A later call starts it again. */
   close(): Promise<void>;
 }
@@ -65,11 +67,12 @@ class WorkerModel implements LocalModel {
   readonly #options: LocalModelOptions;
   readonly #waiting: Job[] = [];
   #running: Job | undefined;
-  #thread: ModelThread | undefined;
+  #process: ModelProcess | undefined;
   /** The last failure to load, which holds for a while. */
   #unloadable: { readonly failure: Failure; readonly until: number } | undefined;
   #idle: { cancel(): void } | undefined;
   #lastId = 0;
+  #memoryBytes = 0;
 
   constructor(options: LocalModelOptions) {
     this.#options = options;
@@ -77,6 +80,10 @@ class WorkerModel implements LocalModel {
 
   get pending(): number {
     return this.#waiting.length + (this.#running === undefined ? 0 : 1);
+  }
+
+  get memoryBytes(): number {
+    return this.#memoryBytes;
   }
 
   generate(request: ChatRequest, signal: AbortSignal): Promise<Generation | Failure> {
@@ -131,35 +138,36 @@ class WorkerModel implements LocalModel {
       return;
     }
     job.sent = true;
-    this.#thread?.send({ type: "generate", id: job.id, request: job.request });
+    this.#process?.send({ type: "generate", id: job.id, request: job.request });
   }
 
   /** Loads the model, if it is not loaded. */
   async #load(): Promise<LoadedFacts | Failure> {
     const { clock, startWorker: start = startWorker } = this.#options;
-    if (this.#thread !== undefined) return await this.#thread.loaded;
+    if (this.#process !== undefined) return await this.#process.loaded;
     if (this.#unloadable !== undefined && clock.now() < this.#unloadable.until) return this.#unloadable.failure;
-    const listener: ThreadListener = {
-      message: (message) => this.#hear(thread, message),
-      died: (died) => this.#died(thread, died),
+    const listener: WorkerListener = {
+      message: (message) => this.#hear(worker, message),
+      died: (died) => this.#died(worker, died),
     };
-    const thread = new ModelThread(this.#options, clock, listener, start);
-    this.#thread = thread;
-    const loaded = await thread.loaded;
+    const worker = new ModelProcess(this.#options, clock, listener, start);
+    this.#process = worker;
+    const loaded = await worker.loaded;
     if ("type" in loaded) {
       this.#unloadable = { failure: loaded, until: clock.now() + RELOAD_PAUSE_MS };
-      if (this.#thread === thread) this.#thread = undefined;
+      if (this.#process === worker) this.#process = undefined;
       this.#options.onEvent?.({ type: "model-not-loaded", reason: loaded.reason, message: loaded.message });
     } else {
       this.#unloadable = undefined;
+      this.#memoryBytes = loaded.memoryBytes;
       this.#options.onEvent?.({ type: "model-loaded", facts: loaded });
     }
     return loaded;
   }
 
-  #hear(thread: ModelThread, message: FromWorker): void {
+  #hear(worker: ModelProcess, message: FromWorker): void {
     const job = this.#running;
-    if (thread !== this.#thread || job === undefined || !("id" in message) || message.id !== job.id) return;
+    if (worker !== this.#process || job === undefined || !("id" in message) || message.id !== job.id) return;
     switch (message.type) {
       case "accepted":
         job.resolve({ type: "generation", promptTokens: message.promptTokens, stream: job.stream });
@@ -172,6 +180,7 @@ class WorkerModel implements LocalModel {
         job.stream.push(message.piece);
         return;
       case "finished":
+        this.#memoryBytes = message.memoryBytes;
         this.#finish(job, endOf(message));
         return;
       case "failed":
@@ -180,9 +189,9 @@ class WorkerModel implements LocalModel {
     }
   }
 
-  #died(thread: ModelThread, died: Failure): void {
-    if (thread !== this.#thread) return;
-    this.#thread = undefined;
+  #died(worker: ModelProcess, died: Failure): void {
+    if (worker !== this.#process) return;
+    this.#process = undefined;
     this.#options.onEvent?.({ type: "worker-died", message: died.message });
     if (this.#running !== undefined) this.#finish(this.#running, died);
   }
@@ -218,13 +227,13 @@ class WorkerModel implements LocalModel {
     job.stream.end(why);
     job.resolve(why);
     job.forget();
-    if (job.sent) this.#thread?.send({ type: "abort", id });
+    if (job.sent) this.#process?.send({ type: "abort", id });
     else this.#finish(job, why);
   }
 
   #restSoon(): void {
-    if (this.#thread === undefined) return;
-    this.#thread.rest();
+    if (this.#process === undefined) return;
+    this.#process.rest();
     this.#idle?.cancel();
     const { clock, unloadAfterMs = UNLOAD_AFTER_MS } = this.#options;
     const timer = clock.schedule(unloadAfterMs, () => {
@@ -235,12 +244,12 @@ class WorkerModel implements LocalModel {
   }
 
   async #unload(why: "idle" | "closed", reason: Failure): Promise<void> {
-    const thread = this.#thread;
-    this.#thread = undefined;
+    const worker = this.#process;
+    this.#process = undefined;
     if (this.#running !== undefined) this.#finish(this.#running, reason);
-    if (thread === undefined) return;
+    if (worker === undefined) return;
     this.#options.onEvent?.({ type: "model-unloaded", why });
-    await thread.close();
+    await worker.close();
   }
 }
 

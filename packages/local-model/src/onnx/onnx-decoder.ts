@@ -62,7 +62,7 @@ class OnnxSequence implements Sequence {
     const total = this.#length + tokens.length;
     const outputs = await this.#session.run(this.#feeds(tokens, total));
     this.#length = total;
-    this.#cache = Object.fromEntries(this.#past.map((name) => [name, required(outputs, presentOf(name))]));
+    this.#cache = Object.fromEntries(this.#past.map((name) => [name, asInput(required(outputs, presentOf(name)))]));
     return lastLogits(required(outputs, "logits"));
   }
 
@@ -103,6 +103,17 @@ function required(outputs: Readonly<Record<string, OnnxTensor>>, name: string): 
   const tensor = outputs[name];
   if (tensor === undefined) throw new UnknownGraph(`The model gave no ${name}.`);
   return tensor;
+}
+
+/**
+ * A tensor that came out, as one that goes in. Where the platform has `Float16Array` (Node 24), onnxruntime-node 1.30 gives
+ * 16-bit tensors with it, and takes it for empty when it is handed back: it reads the size of the older typed arrays only.
+ */
+function asInput(tensor: OnnxTensor): OnnxTensor {
+  const { type, dims, data } = tensor;
+  if (type !== "float16" || data instanceof Uint16Array || !ArrayBuffer.isView(data)) return tensor;
+  const { buffer, byteOffset, byteLength } = data;
+  return { type, dims, data: new Uint16Array(buffer, byteOffset, byteLength / 2), location: "cpu" };
 }
 
 /** The logits of the last position, of `[1, positions, vocabulary]`. */

@@ -8,6 +8,8 @@ export interface OnnxTensor {
   readonly type: string;
   readonly dims: readonly number[];
   readonly data: TensorData;
+  /** Where the numbers lie. */
+  readonly location?: string;
 }
 
 /** What a model says of one of its inputs. */

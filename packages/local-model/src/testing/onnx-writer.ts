@@ -4,7 +4,7 @@
  */
 
 /** Element types (`onnx.proto`, `TensorProto.DataType`). */
-const ELEMENT = { float: 1, int64: 7, bool: 9 } as const;
+export const ELEMENT = { float: 1, int64: 7, bool: 9, float16: 10 } as const;
 /** Attribute types (`onnx.proto`, `AttributeProto.AttributeType`). */
 const ATTRIBUTE = { int: 2, ints: 7 } as const;
 
@@ -28,7 +28,7 @@ export interface Operation {
 /** An input or output; a dimension is a number, or a name where it varies. */
 export interface GraphValue {
   readonly name: string;
-  readonly type: "float" | "int64";
+  readonly type: "float" | "float16" | "int64";
   readonly dims: readonly (number | string)[];
 }
 

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { withHalfCache } from "./half-cache.ts";
 import { writeOnnx } from "./onnx-writer.ts";
 import { tinyGraph } from "./tiny-graph.ts";
 import { type TinyTokenizer, tinyTokenizer } from "./tiny-tokenizer.ts";
@@ -15,6 +16,8 @@ export interface TinyModelOptions {
   readonly maxPositions?: number;
   /** Size of the layers; a larger one is slower. Default 64. */
   readonly hidden?: number;
+  /** A second graph, `fp16`, whose cache and logits have 16 bits. Default false. */
+  readonly half?: boolean;
 }
 
 /** A tiny Qwen2 with seeded weights. It has learned nothing; its texts are noise, and always the same. */
@@ -49,6 +52,7 @@ export function tinyModel(options: TinyModelOptions = {}): TinyModel {
     ropeTheta: 10_000,
   };
   const weights = drawWeights(shape, seed, (token) => tokenizer.speakable.has(token));
+  const graph = tinyGraph(shape, weights);
   const json = (value: unknown) => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`);
   const end = tokenizer.idOf("<|im_end|>");
   const template = thinking ? CHAT_TEMPLATE.replace("assistant\\n'", "assistant\\n<think>\\n'") : CHAT_TEMPLATE;
@@ -66,7 +70,8 @@ export function tinyModel(options: TinyModelOptions = {}): TinyModel {
         chat_template: template,
       }),
     ],
-    ["onnx/model.onnx", writeOnnx(tinyGraph(shape, weights))],
+    ["onnx/model.onnx", writeOnnx(graph)],
+    ...(options.half === true ? [["onnx/model_fp16.onnx", writeOnnx(withHalfCache(graph))] as const] : []),
   ]);
   return { shape, weights, tokenizer, files };
 }

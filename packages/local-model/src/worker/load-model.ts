@@ -12,7 +12,7 @@ import type { LoadedFacts, LoadReason, ModelSettings } from "./messages.ts";
 
 /** A model that is ready to write. */
 export interface LoadedModel {
-  readonly facts: LoadedFacts;
+  readonly facts: Omit<LoadedFacts, "memoryBytes">;
   readonly model: ModelFolder;
   readonly decoder: Decoder;
   readonly codec: TextCodec;

@@ -39,6 +39,8 @@ export interface LoadedFacts {
   readonly contextTokens: number;
   /** Reading the files and opening the session, in ms. */
   readonly loadMs: number;
+  /** What the model's process takes once it is loaded, in bytes. */
+  readonly memoryBytes: number;
 }
 
 /** Why a model could not be loaded. */
@@ -54,6 +56,7 @@ export type RefusalReason = "context-too-long" | "prompt-refused" | "prefix-not-
 
 /** To the worker. */
 export type ToWorker =
+  | { readonly type: "load"; readonly settings: ModelSettings }
   | { readonly type: "generate"; readonly id: number; readonly request: ChatRequest }
   | { readonly type: "abort"; readonly id: number }
   | { readonly type: "close" };
@@ -70,5 +73,7 @@ export type FromWorker =
       readonly id: number;
       readonly finish: "stop" | "length" | "aborted";
       readonly completionTokens: number;
+      /** What the process takes now, in bytes. */
+      readonly memoryBytes: number;
     }
   | { readonly type: "failed"; readonly id: number; readonly message: string };

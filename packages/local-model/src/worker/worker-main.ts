@@ -1,45 +1,39 @@
 /**
- * The worker thread of a local model: loads one model and writes one answer at a time. It ends when it is told to, or
- * when the model cannot be loaded.
+ * The process of a local model: loads one model and writes one answer at a time. It ends when it is told to, when the model
+ * cannot be loaded, and when the process that started it is gone.
  */
-import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { prepareRequest } from "./answer-request.ts";
 import { LoadError, type LoadedModel, loadModel } from "./load-model.ts";
 import type { FromWorker, ModelSettings, ToWorker } from "./messages.ts";
-import { yieldToOthers } from "./thread-priority.ts";
+import { yieldToOthers } from "./process-priority.ts";
 
 /** What one worker has under way. */
-class ModelThread {
-  readonly #port: MessagePort;
+class ModelWorker {
   readonly #loaded: LoadedModel;
   /** The answer being written, and whether it is still wanted. */
   #running: { readonly id: number; aborted: boolean } | undefined;
   #done: Promise<void> = Promise.resolve();
 
-  constructor(port: MessagePort, loaded: LoadedModel) {
-    this.#port = port;
+  constructor(loaded: LoadedModel) {
     this.#loaded = loaded;
   }
 
-  async take(message: ToWorker): Promise<void> {
-    switch (message.type) {
-      case "generate":
-        this.#done = this.#answer(message.id, message.request);
-        return await this.#done;
-      case "abort":
-        if (this.#running?.id === message.id) this.#running.aborted = true;
-        return;
-      case "close":
-        if (this.#running !== undefined) this.#running.aborted = true;
-        // A session must not be released while the model runs.
-        await this.#done;
-        await this.#loaded.release();
-        this.#port.close();
-    }
+  generate(id: number, request: (ToWorker & { type: "generate" })["request"]): void {
+    this.#done = this.#answer(id, request);
+  }
+
+  abort(id: number): void {
+    if (this.#running?.id === id) this.#running.aborted = true;
+  }
+
+  async close(): Promise<void> {
+    if (this.#running !== undefined) this.#running.aborted = true;
+    // A session must not be released while the model runs.
+    await this.#done;
+    await this.#loaded.release();
   }
 
   async #answer(id: number, request: (ToWorker & { type: "generate" })["request"]): Promise<void> {
-    const say = (message: FromWorker) => this.#port.postMessage(message);
     const running = { id, aborted: false };
     this.#running = running;
     try {
@@ -52,7 +46,7 @@ class ModelThread {
         () => running.aborted,
         (piece) => say({ type: "piece", id, piece }),
       );
-      say({ type: "finished", id, ...end });
+      say({ type: "finished", id, ...end, memoryBytes: process.memoryUsage.rss() });
     } catch (error) {
       say({ type: "failed", id, message: error instanceof Error ? error.message : String(error) });
     } finally {
@@ -61,20 +55,48 @@ class ModelThread {
   }
 }
 
-async function main(port: MessagePort, settings: ModelSettings): Promise<void> {
-  const say = (message: FromWorker) => port.postMessage(message);
-  // Before ONNX Runtime starts threads of its own, which inherit it.
-  yieldToOthers();
+function say(message: FromWorker): void {
+  // A message that finds nobody is no fault: the process ends with its channel.
+  process.send?.(message, undefined, undefined, () => undefined);
+}
+
+async function load(settings: ModelSettings): Promise<ModelWorker> {
   try {
     const loaded = await loadModel(settings);
-    const thread = new ModelThread(port, loaded);
-    port.on("message", (message: ToWorker) => void thread.take(message));
-    say({ type: "loaded", facts: loaded.facts });
+    say({ type: "loaded", facts: { ...loaded.facts, memoryBytes: process.memoryUsage.rss() } });
+    return new ModelWorker(loaded);
   } catch (error) {
     if (!(error instanceof LoadError)) throw error;
-    say({ type: "not-loaded", reason: error.reason, message: error.message });
-    port.close();
+    process.send?.({ type: "not-loaded", reason: error.reason, message: error.message } satisfies FromWorker, () =>
+      process.exit(0),
+    );
+    return new Promise(() => undefined);
   }
 }
 
-if (parentPort !== null) await main(parentPort, workerData as ModelSettings);
+function main(): void {
+  // Before ONNX Runtime starts threads, which inherit it.
+  yieldToOthers();
+  // A terminal or a service manager tells every process of the group. The one that started this one decides: it may still
+  // have an answer to finish.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
+  process.on("disconnect", () => process.exit(0));
+  let worker: Promise<ModelWorker> | undefined;
+  process.on("message", (message: ToWorker) => {
+    switch (message.type) {
+      case "load":
+        worker ??= load(message.settings);
+        return;
+      case "generate":
+        void worker?.then((loaded) => loaded.generate(message.id, message.request));
+        return;
+      case "abort":
+        void worker?.then((loaded) => loaded.abort(message.id));
+        return;
+      case "close":
+        void worker?.then((loaded) => loaded.close()).finally(() => process.exit(0));
+    }
+  });
+}
+
+if (process.send !== undefined) main();

@@ -1,5 +1,8 @@
+export { lackOf } from "./abilities.ts";
 export { findPreset, listPresets } from "./catalogue/index.ts";
 export {
+  ABILITIES,
+  type Ability,
   CONTINUATION_MODES,
   type Continuation,
   type ContinuationMode,
@@ -34,16 +37,16 @@ export {
 } from "./pricing.ts";
 export {
   type Account,
-  type AccountSettings,
+  contextTokensFor,
   defineProvider,
   limitsFor,
   modelFacts,
   type ProviderDefinition,
-  type ProviderSettings,
-  ProviderSettingsError,
   upstreamModel,
   urlFor,
 } from "./provider.ts";
+export { type AccountSettings, type ProviderSettings, ProviderSettingsError } from "./provider-settings.ts";
 export { adaptReasoningHistory, type ReasoningContext } from "./reasoning-history.ts";
+export { canFit, isTooLongFor, shortening } from "./shorten-prompt.ts";
 export { spliceMembers } from "./splice-json.ts";
 export { VERSION } from "./version.ts";

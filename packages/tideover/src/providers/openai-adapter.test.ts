@@ -17,7 +17,8 @@ import { VirtualClock } from "tideover/testing";
 import { expect, test } from "vitest";
 import { ERROR_BODY_PATIENCE_MS, MAX_ERROR_BODY_BYTES } from "./error-text.ts";
 import { createOpenAiAdapter } from "./openai-adapter.ts";
-import { defineProvider, type ProviderSettings } from "./provider.ts";
+import { defineProvider } from "./provider.ts";
+import type { ProviderSettings } from "./provider-settings.ts";
 
 /** Gives its parts one by one, then ends; with `hangs` the end never comes. */
 class ScriptedSource implements ByteSource {

@@ -15,6 +15,7 @@ import {
 import { decodeBody, decodeStream, MAX_BODY_BYTES } from "../wire/index.ts";
 import { classifyResponse, classifyStreamError, type ErrorContext } from "./classify/classify.ts";
 import { readErrorText } from "./error-text.ts";
+import { answeringGenerated, asGenerate } from "./kserve-wire.ts";
 import { answeringInChat, asMessages } from "./messages-wire.ts";
 import { type PreparedRequest, prepareRequest } from "./prepare.ts";
 import type { Account, ProviderDefinition } from "./provider.ts";
@@ -26,7 +27,7 @@ export interface AdapterOptions {
 }
 
 /**
- * The adapter to one account of a provider that speaks OpenAI's form, or Anthropic's by translation: prepares the
+ * The adapter to one account of a provider that speaks OpenAI's form, or by translation Anthropic's or KServe's: prepares the
  * request, sends it, and gives the answer's events or the failure that the response means. It judges no time but that of an error body.
  */
 export function createOpenAiAdapter(
@@ -34,16 +35,15 @@ export function createOpenAiAdapter(
   account: Account,
   options: AdapterOptions,
 ): Adapter {
-  const { transport, clock } = options;
-  const speaksMessages = definition.preset.wire === "messages";
-  const sender = speaksMessages ? answeringInChat(transport, () => clock.wallTime()) : transport;
+  const { clock } = options;
   return async (call, scope) => {
     if (scope.signal.aborted) return failureOf(scope.signal);
     const asked = call.callerKey === undefined ? account : { ...account, apiKey: call.callerKey };
     const chat = prepareRequest(definition, asked, call.request, { remainingMs: call.deadline - clock.now() });
     if (chat.type === "failure") return chat;
-    const prepared = speaksMessages ? asMessages(chat, call.request.operation, definition, asked) : chat;
-    if (prepared.type === "failure") return prepared;
+    const spoken = speak(chat, call, definition, asked, options);
+    if (spoken.type === "failure") return spoken;
+    const { prepared, sender } = spoken;
     const { traceparent } = call.trace;
     const response = await sender.send(
       {
@@ -65,6 +65,39 @@ export function createOpenAiAdapter(
     if (response.status < 200 || response.status > 299) return readError(response, context, clock, scope);
     return readAnswer(call, prepared, response, context);
   };
+}
+
+/** A request in the provider's own form, and the way to send it that brings back an answer in chat's. */
+interface Spoken {
+  readonly type: "spoken";
+  readonly prepared: PreparedRequest;
+  readonly sender: Transport;
+}
+
+function speak(
+  chat: PreparedRequest,
+  { id, request: { operation } }: Call,
+  definition: ProviderDefinition,
+  account: Account,
+  { transport, clock }: AdapterOptions,
+): Spoken | Failure {
+  switch (definition.preset.wire) {
+    case "chat":
+      return { type: "spoken", prepared: chat, sender: transport };
+    case "messages": {
+      const prepared = asMessages(chat, operation, definition, account);
+      if (prepared.type === "failure") return prepared;
+      return { type: "spoken", prepared, sender: answeringInChat(transport, () => clock.wallTime()) };
+    }
+    case "kserve": {
+      const called = asGenerate(chat, operation, definition);
+      if (called.type === "failure") return called;
+      const { prompt, stops, maxTokens } = called.request;
+      const created = Math.floor(clock.wallTime() / 1_000);
+      const facts = { id: `chatcmpl-${id}`, created, model: chat.model, prompt, stops, maxTokens };
+      return { type: "spoken", prepared: called.prepared, sender: answeringGenerated(transport, facts) };
+    }
+  }
 }
 
 async function readError(

@@ -3,7 +3,8 @@ import { INSTRUCTION } from "tideover/wire";
 import { describe, expect, test } from "vitest";
 import { canContinue } from "./prefix.ts";
 import { prepareRequest } from "./prepare.ts";
-import { defineProvider, type ProviderSettings } from "./provider.ts";
+import { defineProvider } from "./provider.ts";
+import type { ProviderSettings } from "./provider-settings.ts";
 
 const user = { role: "user", content: "Hello" };
 const deepseek: ProviderSettings = { preset: "deepseek", apiKey: "k" };

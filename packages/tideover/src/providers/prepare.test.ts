@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import type { CallRequest, Failure, JsonObject, Operation } from "tideover/engine";
 import { describe, expect, test } from "vitest";
 import { type PreparedRequest, prepareRequest } from "./prepare.ts";
-import { defineProvider, type ProviderSettings } from "./provider.ts";
+import { defineProvider } from "./provider.ts";
+import type { ProviderSettings } from "./provider-settings.ts";
 import { VERSION } from "./version.ts";
 
 const requestOf = (body: JsonObject, operation: Operation = "chat", text = JSON.stringify(body)): CallRequest => ({

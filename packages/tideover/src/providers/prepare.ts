@@ -1,4 +1,5 @@
 import { type CallRequest, type Failure, failure, isJsonObject, type Json, type JsonObject } from "../engine/index.ts";
+import { lackOf } from "./abilities.ts";
 import { prefixMessage, translateContinuation, translatePrefix } from "./prefix.ts";
 import { type Account, modelFacts, type ProviderDefinition, upstreamModel, urlFor } from "./provider.ts";
 import { adaptReasoningHistory } from "./reasoning-history.ts";
@@ -48,6 +49,8 @@ export function prepareRequest(
       provider: definition.name,
     });
   }
+  const lack = lackOf(definition, body);
+  if (lack !== undefined) return lack;
   const changes: FieldChanges = new Map();
   const model = upstreamModel(definition, request.model);
   let changed = model !== request.model;

@@ -1,13 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  defineProvider,
-  limitsFor,
-  modelFacts,
-  type ProviderSettings,
-  ProviderSettingsError,
-  upstreamModel,
-  urlFor,
-} from "./provider.ts";
+import { defineProvider, limitsFor, modelFacts, upstreamModel, urlFor } from "./provider.ts";
+import { type ProviderSettings, ProviderSettingsError } from "./provider-settings.ts";
 
 const define = (settings: ProviderSettings) => defineProvider("main", settings);
 const deepseekAt = (baseUrl: string) => define({ preset: "deepseek", apiKey: "key", baseUrl });

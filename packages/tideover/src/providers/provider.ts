@@ -1,50 +1,12 @@
 import type { Operation } from "../engine/index.ts";
+import type { PromptTemplate } from "../wire/index.ts";
 import { IN_PROCESS_BASE_URL } from "./catalogue/in-process.ts";
 import { findPreset, listPresets } from "./catalogue/index.ts";
-import type { Continuation, ContinuationMode, Limits, ModelEntry, Preset } from "./catalogue/preset.ts";
+import type { Ability, Continuation, ContinuationMode, Limits, ModelEntry, Preset } from "./catalogue/preset.ts";
 import { CONTINUATION_MODES } from "./catalogue/preset.ts";
 import { findModel, type PriceSettings } from "./pricing.ts";
+import { type AccountSettings, type ProviderSettings, ProviderSettingsError } from "./provider-settings.ts";
 import { normaliseBaseUrl, operationUrl } from "./provider-url.ts";
-
-/** What a configuration may say about one account of a pool. */
-export interface AccountSettings {
-  readonly apiKey?: string | undefined;
-  /** Replaces the provider's; its quirks stay. */
-  readonly baseUrl?: string | undefined;
-  /** Its share of the calls against the other accounts' weights; above 0, 1 unless said. */
-  readonly weight?: number | undefined;
-  /** Where it is; the provider's region unless said. */
-  readonly region?: string | undefined;
-}
-
-/** What a configuration may say about a provider; everything but the preset is optional. */
-export interface ProviderSettings {
-  /** Name of a catalogue entry. */
-  readonly preset: string;
-  readonly apiKey?: string | undefined;
-  /** Several keys; each is an account of its own unless `sameAccount`. */
-  readonly apiKeys?: readonly string[] | undefined;
-  /** A pool in place of keys: each account with what is its own. */
-  readonly accounts?: readonly AccountSettings[] | undefined;
-  /** Where it is, to be compared with where we are. */
-  readonly region?: string | undefined;
-  /** Prices in US dollars per million tokens, by the host's model name; `*` stands for every other. */
-  readonly prices?: Readonly<Record<string, PriceSettings>> | undefined;
-  /** Every call brings its caller's own key, so none is needed here. */
-  readonly keysFromCallers?: boolean | undefined;
-  /** The keys belong to one account, so they share its limits and its breaker. */
-  readonly sameAccount?: boolean | undefined;
-  /** Replaces the preset's; its quirks stay. */
-  readonly baseUrl?: string | undefined;
-  /** From the model that a caller names to the one that is asked for; `*` stands for every other name. */
-  readonly models?: Readonly<Record<string, string>> | undefined;
-  readonly degraded?: boolean | undefined;
-  readonly upstream?: "stream" | "mirror" | undefined;
-  /** Further request headers. */
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Replaces the preset's mode; the person who writes it vouches for it. */
-  readonly continuation?: ContinuationMode | undefined;
-}
 
 /** One key of a provider. */
 export interface Account {
@@ -81,20 +43,12 @@ export interface ProviderDefinition {
   /** What the configuration says of prices, by the host's model name; the catalogue's come after it. */
   readonly prices: Readonly<Record<string, PriceSettings>>;
   readonly continuation: Continuation;
-}
-
-/** Settings of a provider that cannot be used. The message names the provider, the setting and what would be right. */
-export class ProviderSettingsError extends Error {
-  override readonly name = "ProviderSettingsError";
-  readonly provider: string;
-  /** The setting that is wrong, as the configuration names it. */
-  readonly setting: string;
-
-  constructor(provider: string, setting: string, problem: string) {
-    super(`Provider "${provider}": ${problem}`);
-    this.provider = provider;
-    this.setting = setting;
-  }
+  /** What a request may not ask for here; the preset's and the configuration's. */
+  readonly lacks: readonly Ability[];
+  /** What the configuration says of the context, in tokens; the catalogue's figures come after it. */
+  readonly contextTokens?: number | undefined;
+  /** Only a server that takes one text heeds it. */
+  readonly promptTemplate: PromptTemplate;
 }
 
 /** Headers that this library sets itself, or that belong to the connection. */
@@ -137,6 +91,9 @@ export function defineProvider(name: string, settings: ProviderSettings): Provid
     headers: readHeaders(name, settings.headers ?? {}),
     prices: settings.prices ?? {},
     continuation: readContinuation(name, preset, settings.continuation),
+    lacks: [...new Set([...preset.lacks, ...(settings.lacks ?? [])])],
+    ...(settings.contextTokens === undefined ? {} : { contextTokens: settings.contextTokens }),
+    promptTemplate: settings.promptTemplate ?? "chatml",
   };
 }
 
@@ -279,6 +236,14 @@ export function upstreamModel(definition: ProviderDefinition, requested: string)
 /** What the catalogue knows of the model that a caller's name stands for at a provider; undefined: nothing. */
 export function modelFacts(definition: ProviderDefinition, requested: string): ModelEntry | undefined {
   return findModel(definition.preset, upstreamModel(definition, requested));
+}
+
+/**
+ * The longest prompt and answer together that a provider is known to take for a caller's model, in tokens; undefined:
+ * not known.
+ */
+export function contextTokensFor(definition: ProviderDefinition, requested: string): number | undefined {
+  return definition.contextTokens ?? modelFacts(definition, requested)?.contextTokens;
 }
 
 /** The documented limits of one account for a model; empty where none are known. */

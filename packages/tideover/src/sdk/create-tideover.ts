@@ -6,6 +6,7 @@ import {
   type TideoverConfig,
 } from "../config/index.ts";
 import type { AnswerHandler, AnswerStore, EngineEvent, Hash, JsonObject } from "../engine/index.ts";
+import type { FindAdapter } from "../runtime/index.ts";
 import type { ChatOptions, ChatRequest } from "./chat.ts";
 import type { Fetch } from "./fetch-transport.ts";
 import { loadOnce } from "./load-once.ts";
@@ -20,6 +21,11 @@ export interface TideoverOptions {
   readonly answerStore?: AnswerStore | undefined;
   /** SHA-256, synchronous; default: one in TypeScript. On Node, `crypto.hash` is quicker. */
   readonly hash?: Hash | undefined;
+  /**
+   * Gives adapters to providers that are not reached by `fetch`: on Node, `localModels().findAdapter` of
+   * `@tideover/local-model` for those of the preset `onnx`. Absent: such a provider's calls go to the next rung.
+   */
+  readonly findAdapter?: FindAdapter | undefined;
 }
 
 /** The engine inside an application. */

@@ -31,6 +31,7 @@ export function engineInApp(config: ResolvedConfig, options: TideoverOptions): E
     environment,
     transport: createFetchTransport(options.fetch),
     compileCondition: needsFunction,
+    findAdapter: options.findAdapter,
     caching: { hash, memoryBytes: SDK_CACHE_MEMORY_BYTES, store },
   });
   const handler = handlerOf(runtime);

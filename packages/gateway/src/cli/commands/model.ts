@@ -19,6 +19,7 @@ const ACTIONS = {
   remove: async () => (await import("../model/remove.ts")).remove,
   run: async () => (await import("../model/run.ts")).run,
   bench: async () => (await import("../model/bench.ts")).bench,
+  servers: async () => (await import("../model/servers.ts")).servers,
 } as const;
 
 /** `tideover model` */
@@ -32,6 +33,7 @@ export const model: Command = {
     "tideover model list --json",
     `tideover model run ${SMALL_MODEL} --prompt "How high is the tide?"`,
     "tideover model bench",
+    "tideover model servers --warm",
   ],
   flags: ({ model: messages, jsonFlag }) => ({
     action: { type: "positional", required: true, description: messages.actionFlag },
@@ -45,6 +47,8 @@ export const model: Command = {
     prompt: { type: "string", valueHint: "text", description: messages.promptFlag },
     tokens: { type: "string", valueHint: "number", default: "256", description: messages.tokensFlag },
     temperature: { type: "string", valueHint: "number", description: messages.temperatureFlag },
+    ports: { type: "string", valueHint: "list", description: messages.portsFlag },
+    warm: { type: "boolean", description: messages.warmFlag },
     yes: { type: "boolean", description: messages.yesFlag },
     json: { type: "boolean", description: jsonFlag },
   }),

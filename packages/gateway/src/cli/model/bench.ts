@@ -22,7 +22,7 @@ export const bench: ModelAction = async (choice, signal, context) => {
     json: false,
   };
   try {
-    const memory = () => process.memoryUsage.rss();
+    const memory = () => model.memoryBytes;
     const result = await benchModel(model, request, { clock: systemClock, memory, signal });
     if (choice.args.json === true) {
       io.stdout.write(`${JSON.stringify({ model: choice.name, threads, ...result })}\n`);

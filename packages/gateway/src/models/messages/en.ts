@@ -1,6 +1,6 @@
 /** What `tideover model` says in English; the other languages say the same. */
 export const modelEn = {
-  summary: "fetch, check, try and measure models for the local rung",
+  summary: "fetch, check, try and measure models for the local rung; find servers of models here",
   details: (standard: string, small: string, folder: string) =>
     [
       "Actions:",
@@ -10,6 +10,8 @@ export const modelEn = {
       "  remove   delete a model",
       "  run      answer one prompt",
       "  bench    measure load time, time to the first token, tokens a second and memory",
+      "  servers  find running servers of models on this machine (Ollama, llama.cpp, vLLM, SGLang, LM Studio, Triton,",
+      "           TensorRT-LLM), and print the configuration that uses them",
       "",
       "Models to begin with:",
       `  ${standard}   1.5 B parameters, thinks; about 1.7 GB at q4`,
@@ -31,6 +33,8 @@ export const modelEn = {
   tokensFlag: "most tokens of the answer",
   temperatureFlag: "0 gives the same answer each time (default: the model's own)",
   yesFlag: "do not ask before deleting",
+  portsFlag: "servers: ports of this machine to look at, such as 8000,8001 (default: each server's usual one)",
+  warmFlag: "servers: ask each for one token, so that its model is in memory",
 
   notARepository: (text: string) =>
     `"${text}" is neither a name on the hub, such as onnx-community/Qwen2.5-0.5B-Instruct, nor a folder that is there.`,
@@ -72,6 +76,17 @@ export const modelEn = {
     speed: "Speed",
     memory: "Memory",
   },
+  serverColumns: ["Server", "Address", "State", "Models"],
+  serverStates: { ready: "ready", cold: "runs; loads at the first request", warming: "loading its model" },
+  inMemory: "in memory",
+  andOthers: (count: number) => `and ${count} more`,
+  noServers: (ports: string) =>
+    `No server of models was found on 127.0.0.1, ports ${ports}. Start one, or name its port with --ports.`,
+  notPorts: (text: string, most: number) =>
+    `--ports is "${text}"; it must be up to ${most} port numbers from 1 to 65535, with commas between them.`,
+  pasteThis: "Paste this into tideover.yaml, and put the names on a ladder:",
+  warmed: (server: string, time: string) => `${server}: the first token came after ${time}.`,
+  notWarmed: (server: string, why: string) => `${server} is not warm: ${why}`,
   tokensIn: (tokens: number) => `${tokens} tokens`,
   perSecond: (rate: string) => `${rate} tokens/s`,
 

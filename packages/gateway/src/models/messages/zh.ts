@@ -2,7 +2,7 @@ import type { ModelMessages } from "./en.ts";
 
 /** What `tideover model` says in Chinese. */
 export const modelZh: ModelMessages = {
-  summary: "下载、校验、试用和测量本地兜底模型",
+  summary: "下载、校验、试用和测量本地兜底模型; 查找本机的模型服务",
   details: (standard, small, folder) =>
     [
       "动作:",
@@ -12,6 +12,8 @@ export const modelZh: ModelMessages = {
       "  remove   删除模型",
       "  run      回答一个问题",
       "  bench    测量加载时间、首字时间、每秒词元数和内存",
+      "  servers  查找本机正在运行的模型服务(Ollama、llama.cpp、vLLM、SGLang、LM Studio、Triton、TensorRT-LLM),",
+      "           并打印使用它们的配置",
       "",
       "推荐的模型:",
       `  ${standard}   15 亿参数,会思考; q4 约 1.7 GB`,
@@ -33,6 +35,8 @@ export const modelZh: ModelMessages = {
   tokensFlag: "回答的词元数上限",
   temperatureFlag: "0 表示每次回答相同(默认: 模型自带的设置)",
   yesFlag: "删除前不询问",
+  portsFlag: "servers: 要查看的本机端口,如 8000,8001(默认: 各服务的常用端口)",
+  warmFlag: "servers: 向每个服务要一个词元,使模型载入内存",
 
   notARepository: (text) =>
     `"${text}" 既不是模型站上的名称(如 onnx-community/Qwen2.5-0.5B-Instruct),也不是存在的文件夹。`,
@@ -73,6 +77,15 @@ export const modelZh: ModelMessages = {
     speed: "速度",
     memory: "内存",
   },
+  serverColumns: ["服务", "地址", "状态", "模型"],
+  serverStates: { ready: "就绪", cold: "运行中,首次请求时加载", warming: "正在加载模型" },
+  inMemory: "已载入",
+  andOthers: (count) => `等另外 ${count} 个`,
+  noServers: (ports) => `在 127.0.0.1 的端口 ${ports} 上没有找到模型服务。请启动一个,或用 --ports 指定端口。`,
+  notPorts: (text, most) => `--ports 的值是 "${text}"; 必须是最多 ${most} 个 1 到 65535 的端口号,以逗号分隔。`,
+  pasteThis: "把下面的内容写入 tideover.yaml,再把名称放到 ladder 上:",
+  warmed: (server, time) => `${server}: 首个词元用时 ${time}。`,
+  notWarmed: (server, why) => `${server} 未能预热: ${why}`,
   tokensIn: (tokens) => `${tokens} 个词元`,
   perSecond: (rate) => `每秒 ${rate} 个词元`,
 

@@ -19,6 +19,7 @@ export const inProcess: Preset = definePreset({
   streamsUsage: true,
   upstream: "stream",
   degraded: true,
+  lacks: ["tools", "images", "audio", "schema", "choices", "logprobs"],
   local: true,
   inProcess: true,
 });

@@ -14,6 +14,15 @@ export const LOCAL_SERVERS: readonly Preset[] = [
     streamsUsage: true,
     upstream: "stream",
     thinking: "unsupported",
+    // Ollama answers 400 `"<model>" does not support tools` (server/routes.go, model capabilities): another may.
+    errorRules: [
+      {
+        status: [400],
+        message: /does not support (tools|thinking|vision|images)/i,
+        kind: "incompatible",
+        reason: "not-supported",
+      },
+    ],
     degraded: true,
     local: true,
   }),
@@ -81,6 +90,28 @@ export const LOCAL_SERVERS: readonly Preset[] = [
     baseUrl: "http://localhost:9000/v1",
     apiKeyEnvironment: [],
     auth: "none",
+    local: true,
+  }),
+  definePreset({
+    preset: "kserve",
+    title: "KServe v2 generate (Triton Inference Server)",
+    baseUrl: "http://localhost:8000/v2",
+    apiKeyEnvironment: [],
+    auth: "none",
+    wire: "kserve",
+    operations: ["chat"],
+    continuation: {
+      mode: "message-prefix",
+      evidence: "documented",
+      notes: "The prompt is written here, so that it simply ends with the text to go on from.",
+    },
+    // Usage comes where the model gives it (vLLM's additional outputs); there is no way to ask for it.
+    streamsUsage: true,
+    upstream: "stream",
+    thinking: "unsupported",
+    // Triton, core/src/model_repository_manager: a model that is being loaded is "not at ready state" or "not ready".
+    errorRules: [{ message: /not (at )?ready/i, kind: "overloaded", reason: "model-loading" }],
+    lacks: ["tools", "images", "audio", "json", "schema", "choices", "logprobs"],
     local: true,
   }),
   definePreset({

@@ -55,6 +55,18 @@ export interface Limits {
 }
 
 /**
+ * What a request may ask for that not every model or server can do.
+ * - `tools`: calls of tools or functions, and conversations that hold some.
+ * - `images`, `audio`: such parts of messages; audio also as an answer.
+ * - `json`: `response_format: json_object`; `schema`: `json_schema`.
+ * - `choices`: several answers at once (`n`); `logprobs`: log probabilities.
+ */
+export const ABILITIES = ["tools", "images", "audio", "json", "schema", "choices", "logprobs"] as const;
+
+/** See {@link ABILITIES}. */
+export type Ability = (typeof ABILITIES)[number];
+
+/**
  * How a host is told to think or not; the caller's word for it is DeepSeek's `thinking: { type }`.
  * - `thinking`: the same field.
  * - `enable-thinking`: top-level `enable_thinking: boolean`.
@@ -119,8 +131,11 @@ export interface Preset {
   readonly apiKeyEnvironment: readonly string[];
   /** `bearer`: `Authorization: Bearer`; `api-key`: the header `api-key`; `none`: no key needed, a given one is sent as bearer. */
   readonly auth: "bearer" | "api-key" | "none";
-  /** `messages`: it speaks Anthropic's Messages API, into which chat is translated; `chat`: OpenAI's form. */
-  readonly wire: "chat" | "messages";
+  /**
+   * `chat`: OpenAI's form; `messages`: it speaks Anthropic's Messages API, `kserve`: the generate extension of KServe's
+   * v2 protocol, into which chat is translated.
+   */
+  readonly wire: "chat" | "messages" | "kserve";
   /** What is offered at the host's own address; absent: not known, everything is tried. */
   readonly operations?: readonly Operation[];
   /** Prefix completion, strict tools and text completions live at a `/beta` path beside the base. */
@@ -143,6 +158,8 @@ export interface Preset {
   readonly degraded: boolean;
   /** The host understands `Tideover-Deadline`. */
   readonly understandsDeadline: boolean;
+  /** What none of its models can do: a request for that goes to the next provider without being sent. */
+  readonly lacks: readonly Ability[];
   /** A server of one's own, on this machine or near it. */
   readonly local: boolean;
   /** Not a server: a model in this process, which has no address. */
@@ -172,6 +189,7 @@ export function definePreset(entry: PresetEntry): Preset {
     errorRules: [],
     degraded: false,
     understandsDeadline: false,
+    lacks: [],
     local: false,
     inProcess: false,
     ...entry,

@@ -45,7 +45,7 @@ export class ChatStreamSource implements ByteSource {
       this.#ended = true;
       this.#source.cancel();
     }
-    return joined(parts);
+    return joinedBytes(parts);
   }
 
   cancel(): void {
@@ -67,24 +67,12 @@ export class ChatDocumentSource implements ByteSource {
 
   async read(): Promise<Uint8Array | undefined | Failure> {
     if (this.#ended) return undefined;
-    const parts: Uint8Array[] = [];
-    let length = 0;
-    for (;;) {
-      const next = await this.#source.read();
-      if (next === undefined) break;
-      if (!(next instanceof Uint8Array)) return next;
-      parts.push(next);
-      length += next.length;
-      if (length > MAX_BODY_BYTES) {
-        this.cancel();
-        return failure("fault", "answer-too-long", `The answer is longer than ${MAX_BODY_BYTES} bytes.`);
-      }
-    }
+    const bytes = await readWhole(this.#source);
     this.#ended = true;
-    const bytes = joined(parts);
+    if (!(bytes instanceof Uint8Array)) return bytes;
     const message = parseJson(new TextDecoder().decode(bytes));
     // What is no JSON object is judged as it came.
-    if (!isJsonObject(message)) return bytes.length === 0 ? undefined : bytes;
+    if (!isJsonObject(message)) return bytes;
     return new TextEncoder().encode(JSON.stringify(chatDocument(message, this.#created)));
   }
 
@@ -94,10 +82,31 @@ export class ChatDocumentSource implements ByteSource {
   }
 }
 
+/**
+ * Reads a source to its end, at most {@link MAX_BODY_BYTES}.
+ * @returns undefined when there was nothing
+ */
+export async function readWhole(source: ByteSource): Promise<Uint8Array | undefined | Failure> {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const next = await source.read();
+    if (next === undefined) return length === 0 ? undefined : joinedBytes(parts);
+    if (!(next instanceof Uint8Array)) return next;
+    parts.push(next);
+    length += next.length;
+    if (length > MAX_BODY_BYTES) {
+      source.cancel();
+      return failure("fault", "answer-too-long", `The answer is longer than ${MAX_BODY_BYTES} bytes.`);
+    }
+  }
+}
+
 /** A comment, which says nothing and is no end. */
 const NOTHING = new TextEncoder().encode(":\n\n");
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
+/** The parts as one; a comment where there are none, so that the connection is seen to live. */
+export function joinedBytes(parts: readonly Uint8Array[]): Uint8Array {
   const [only] = parts;
   if (only === undefined) return NOTHING;
   if (parts.length === 1) return only;
