@@ -6,7 +6,7 @@ import { buildDashboard } from "../packages/gateway/src/dashboard/build-dashboar
 import { bundleGateway } from "./bundle-gateway.ts";
 
 /** A package comes after those it imports: their declarations must be there. */
-const PACKAGES = ["tideover", "simulator", "local-model", "browser", "gateway"];
+const PACKAGES = ["tideover", "simulator", "local-model", "browser", "edge", "gateway"];
 
 for (const name of PACKAGES) {
   rmSync(`packages/${name}/dist`, { recursive: true, force: true });

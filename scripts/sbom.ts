@@ -16,6 +16,7 @@ const PUBLISHED = [
   "@tideover/simulator",
   "@tideover/local-model",
   "@tideover/browser",
+  "@tideover/edge",
 ];
 /** What builds the dashboard and is not in it. The rest of its packages is compiled into its files. */
 const DASHBOARD_TOOLS = ["vite"];

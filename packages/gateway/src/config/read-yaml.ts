@@ -1,4 +1,11 @@
-import { type ConfigIssue, type ConfigPath, formatPath, type Origin, type SourceMap } from "tideover/config";
+import {
+  type ConfigIssue,
+  type ConfigPath,
+  formatPath,
+  interpolate,
+  type Origin,
+  type SourceMap,
+} from "tideover/config";
 import {
   type Document,
   isAlias,
@@ -10,7 +17,6 @@ import {
   parseDocument,
   type Scalar,
 } from "yaml";
-import { interpolate } from "./interpolate.ts";
 
 /** Nodes that a file may have once its aliases are followed: a few hundred routes; more is an alias bomb. */
 const MOST_NODES = 20_000;

@@ -1,47 +1,7 @@
 import { Environment } from "@marcbachmann/cel-js";
-import type { CompileCondition } from "tideover/runtime";
+import { celConditions } from "tideover/runtime";
 
-/** The longest condition that is accepted, in characters. */
-const MAX_CONDITION_LENGTH = 10_000;
+export { ConditionError } from "tideover/runtime";
 
-/** A condition that is not CEL, or does not give true or false. The message quotes it and says what is wrong. */
-export class ConditionError extends Error {
-  override readonly name = "ConditionError";
-}
-
-const environment = new Environment({ unlistedVariablesAreDyn: false })
-  .registerVariable("metadata", "dyn")
-  .registerVariable("model", "string")
-  .registerVariable("request", "dyn");
-
-/**
- * Binds the conditions of rules to CEL, the Common Expression Language (cel.dev). A condition sees `metadata`, `model`
- * and `request` and must give a boolean.
- */
-export const compileCondition: CompileCondition = (expression) => {
-  if (expression.length > MAX_CONDITION_LENGTH) {
-    throw new ConditionError(
-      `A condition may have ${MAX_CONDITION_LENGTH} characters, this one has ${expression.length}.`,
-    );
-  }
-  const program = parse(expression);
-  return ({ metadata, model, request }) => {
-    const value: unknown = program({ metadata, model, request });
-    if (typeof value !== "boolean") throw new ConditionError(`it gives ${typeof value}, not true or false`);
-    return value;
-  };
-};
-
-function parse(expression: string) {
-  try {
-    const program = environment.parse(expression);
-    const checked = program.check();
-    if (!checked.valid) throw checked.error ?? new Error("it does not type-check");
-    if (checked.type !== "bool" && checked.type !== "dyn")
-      throw new Error(`it gives ${checked.type}, not true or false`);
-    return program;
-  } catch (error) {
-    const problem = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    throw new ConditionError(`The condition "${expression}" cannot be used: ${problem}`);
-  }
-}
+/** Reads the conditions of rules: CEL, the Common Expression Language (cel.dev). */
+export const compileCondition = celConditions(Environment);

@@ -4,6 +4,7 @@ export { defineConfig, type RouteInput, type RungInput, type TideoverConfig } fr
 export { formatDuration, parseDuration } from "./duration.ts";
 export { type ConfigSection, describeRung, type EffectiveValue, explainConfig, maskSecret } from "./effective.ts";
 export { configFromEnvironment, type Surroundings } from "./from-environment.ts";
+export { interpolate } from "./interpolate.ts";
 export { ConfigError, type ConfigIssue, formatIssue } from "./issues.ts";
 export { jsonSchema } from "./json-schema.ts";
 export { isLoopback } from "./loopback.ts";

@@ -43,6 +43,7 @@ function resolveProvider(
   for (const setting of ["baseUrl", "upstream", "degraded", "continuation"] as const) {
     if (written[setting] === undefined) note(setting, fromPreset);
   }
+  if (written.lacks === undefined && definition.lacks.length > 0) note("lacks", fromPreset);
   note("name", source.at(["providers", name]));
   if (written.apiKey !== undefined) note("apiKeys", source.at(["providers", name, "apiKey"]));
 
@@ -65,6 +66,9 @@ function resolveProvider(
     upstream: definition.upstream,
     headers: definition.headers,
     continuation: definition.continuation.mode,
+    ...(definition.lacks.length === 0 ? {} : { lacks: definition.lacks }),
+    ...(written.contextTokens === undefined ? {} : { contextTokens: written.contextTokens }),
+    ...(definition.preset.wire === "kserve" ? { promptTemplate: definition.promptTemplate } : {}),
     definition,
     breaker: resolveBreaker(written.breaker),
     limit,

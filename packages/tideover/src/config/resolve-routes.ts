@@ -32,6 +32,7 @@ function resolveRoute(written: WrittenRoute, index: number, scope: ResolveScope)
     retry: retry === "off" ? "off" : withDefaults(RETRY_DEFAULTS, retry),
     hedge: hedge === undefined || hedge === "off" ? "off" : withDefaults(HEDGE_DEFAULTS, hedge),
     ...(written.resumeDegraded === undefined ? {} : { resumeDegraded: written.resumeDegraded }),
+    ...(written.longPrompt === undefined ? {} : { longPrompt: written.longPrompt }),
     ladder: resolveLadder(written.ladder, index, scope),
     ...(written.budget === undefined ? {} : { budget: resolveBudget(written.budget, scope.currencies) }),
   };

@@ -1,5 +1,6 @@
 import type { AnswerHandler, Jitter, RuleFacts } from "../engine/index.ts";
-import type { ContinuationMode, PriceSettings, ProviderDefinition } from "../providers/index.ts";
+import type { Ability, ContinuationMode, PriceSettings, ProviderDefinition } from "../providers/index.ts";
+import type { PromptTemplate } from "../wire/index.ts";
 import type { Rate } from "./rate.ts";
 import type { Spend } from "./spend.ts";
 
@@ -18,6 +19,8 @@ export interface ResolvedConfig {
     readonly cacheMemory?: number;
     readonly jobs?: string;
     readonly queue?: string;
+    readonly history?: string;
+    readonly review?: string;
   };
   /** In the order of trying; never empty. */
   readonly routes: readonly ResolvedRoute[];
@@ -182,6 +185,12 @@ export interface ResolvedProvider {
   readonly headers: Readonly<Record<string, string>>;
   /** How a cut answer is finished there; see the catalogue. */
   readonly continuation: ContinuationMode;
+  /** What its models cannot do: the preset's and the configuration's. Absent: nothing is known. */
+  readonly lacks?: readonly Ability[];
+  /** Prompt and answer together, in tokens, where the configuration says it. */
+  readonly contextTokens?: number;
+  /** How a conversation is written as one text, where the server takes one. */
+  readonly promptTemplate?: PromptTemplate;
   /** The same, laid over the preset: what the adapter takes. */
   readonly definition: ProviderDefinition;
   readonly breaker: ResolvedBreaker | "off";
@@ -248,6 +257,8 @@ export interface ResolvedRoute {
   readonly resume: "auto" | "exact" | "off";
   /** A degraded provider may finish what another began. Absent: it may not. */
   readonly resumeDegraded?: boolean;
+  /** What becomes of a conversation that is too long for a degraded provider. Absent: it refuses it. */
+  readonly longPrompt?: "refuse" | "shorten";
   readonly budget?: ResolvedBudget;
   /** Never empty. Rungs that this version cannot run are left out. */
   readonly ladder: readonly ResolvedRung[];

@@ -148,16 +148,30 @@ function twinAccounts(name: string, { accounts = [] }: WrittenProvider): Finding
 
 /** Settings of a model in this process, where there is none; and the one that it cannot do without. */
 function modelProblems(path: ConfigPath, provider: WrittenProvider): Finding[] {
-  if (provider.preset === IN_PROCESS_PRESET) {
-    if (provider.model !== undefined) return [];
-    const example = "onnx-community/DeepSeek-R1-Distill-Qwen-1.5B-ONNX";
-    return [{ path, message: `needs a model, such as model: "${example}"` }];
+  const wrong: Finding[] = [];
+  if (provider.promptTemplate !== undefined && findPreset(provider.preset)?.wire !== "kserve") {
+    wrong.push({
+      path: [...path, "promptTemplate"],
+      message: "is for the preset kserve only; this one takes messages",
+    });
   }
-  return (["model", "dtype", "device", "inProcess"] as const).flatMap((setting) => {
+  if (provider.preset === IN_PROCESS_PRESET) {
+    if (provider.contextTokens !== undefined) {
+      wrong.push({
+        path: [...path, "contextTokens"],
+        message: "is inProcess.contextTokens for a model in this process",
+      });
+    }
+    if (provider.model !== undefined) return wrong;
+    const example = "onnx-community/DeepSeek-R1-Distill-Qwen-1.5B-ONNX";
+    return [...wrong, { path, message: `needs a model, such as model: "${example}"` }];
+  }
+  const misplaced = (["model", "dtype", "device", "inProcess"] as const).flatMap((setting) => {
     if (provider[setting] === undefined) return [];
     const hint = setting === "model" || setting === "dtype" ? "; model names go in models" : "";
     return [{ path: [...path, setting], message: `is for the preset ${IN_PROCESS_PRESET} only${hint}` }];
   });
+  return [...wrong, ...misplaced];
 }
 
 /** What the providers' own reading of the settings refuses. */

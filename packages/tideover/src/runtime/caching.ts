@@ -35,6 +35,13 @@ export interface CachingParts {
   readonly store?: AnswerStore | undefined;
   /** Through which several processes share one answer. */
   readonly ledger?: FlightLedger | undefined;
+  /**
+   * Whether identical calls in this process share one answer. False where a call must not wait for the work of another,
+   * as on platforms that end what a request has begun with that request. Default: true.
+   */
+  readonly sharesInProcess?: boolean | undefined;
+  /** Told of every refresh that goes on after its call was answered; the promise settles at its end. */
+  readonly onRefresh?: CacheOptions["onRefresh"];
 }
 
 /** The stored and shared answers of all routes; it survives a reload. */
@@ -44,6 +51,9 @@ export interface Caching {
   readonly flights: Flights;
   readonly ledger: SharedLedger | undefined;
   readonly questions: SimilarQuestions;
+  /** See {@link CachingParts}. */
+  readonly sharesInProcess: boolean;
+  readonly onRefresh: CacheOptions["onRefresh"];
 }
 
 /** What a route's caching is made from. */
@@ -56,7 +66,7 @@ export interface RouteCachingParts {
 
 /** Makes the stores of answers, empty as far as this process goes. */
 export function createCaching(
-  { hash, memoryBytes, store, ledger }: CachingParts,
+  { hash, memoryBytes, store, ledger, sharesInProcess = true, onRefresh }: CachingParts,
   configuredBytes: number | undefined,
   environment: EngineEnvironment,
 ): Caching {
@@ -66,6 +76,8 @@ export function createCaching(
     flights: new Flights(),
     ledger: ledger === undefined ? undefined : sharedLedger(ledger, environment),
     questions: new SimilarQuestions(),
+    sharesInProcess,
+    onRefresh,
   };
 }
 
@@ -92,6 +104,7 @@ export function cacheLayer(
       tags,
       deadlineMs: route.deadline,
       onStored,
+      onRefresh: caching.onRefresh,
     },
     environment,
   );
@@ -114,11 +127,11 @@ export function sharingLayer(
   { environment, caching }: RouteCachingParts,
 ): Layer | undefined {
   if (caching === undefined || route.cache.when === "never") return undefined;
-  const { flights, ledger } = caching;
-  const here = singleFlight(flights, group, environment);
+  const { flights, ledger, sharesInProcess } = caching;
+  const here = sharesInProcess ? singleFlight(flights, group, environment) : undefined;
   if (ledger === undefined) return here;
   const elsewhere = acrossProcesses(group, { ...ledger, form: chatAnswerForm, patience }, environment);
-  return (next) => here(elsewhere(next));
+  return here === undefined ? elsewhere : (next) => here(elsewhere(next));
 }
 
 /** The rung that gives the last good copy; where nothing is stored it takes no call. */

@@ -1,27 +1,29 @@
-import type { FrontOptions } from "../front/index.ts";
+import type { FrontOptions, FrontRoute } from "../front/index.ts";
 import type { RouteModel } from "./offered-models.ts";
-import type { Runtime } from "./runtime.ts";
+import type { Runtime, RuntimeRoute } from "./runtime.ts";
 
 /** The routes of a runtime as the front asks for them. */
 export function frontRoutes(runtime: Runtime): Pick<FrontOptions, "findRoute" | "listModels" | "requestsRepeat"> {
   const models = allModels(runtime);
+  const fronts = new Map(runtime.routes.map((route) => [route, frontRoute(route)]));
   return {
     findRoute(model) {
       const found = runtime.findRoute(model);
-      if (found === undefined) return undefined;
-      const { route, service, jobs } = found;
-      const names = found.models.map(({ id }) => id);
-      return {
-        name: route.name,
-        service,
-        deadlineMs: route.deadline,
-        totalMs: route.total,
-        models: names,
-        givesTickets: jobs !== undefined,
-      };
+      return found === undefined ? undefined : fronts.get(found);
     },
     listModels: () => models,
     requestsRepeat: runtime.caching !== undefined && runtime.routes.some(({ route }) => route.cache.when !== "never"),
+  };
+}
+
+function frontRoute({ route, service, jobs, models }: RuntimeRoute): FrontRoute {
+  return {
+    name: route.name,
+    service,
+    deadlineMs: route.deadline,
+    totalMs: route.total,
+    models: models.map(({ id }) => id),
+    givesTickets: jobs !== undefined,
   };
 }
 

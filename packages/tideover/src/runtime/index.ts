@@ -1,4 +1,5 @@
 export type { Caching, CachingParts } from "./caching.ts";
+export { type CelEnvironment, ConditionError, celConditions } from "./cel-conditions.ts";
 export { frontRoutes } from "./front-routes.ts";
 export { totalLimit } from "./limits.ts";
 export { nextOffPeak } from "./off-peak.ts";
@@ -8,3 +9,5 @@ export type { ReviewedAnswer, ReviewedRequest, RouteReview } from "./review.ts";
 export type { CompileCondition } from "./route-service.ts";
 export { createRuntime, type Runtime, type RuntimeParts, type RuntimeRoute } from "./runtime.ts";
 export { budgetUse } from "./spending.ts";
+export { CALLERS_OWN_CODES } from "./status/callers-own-codes.ts";
+export { ServiceLevels } from "./status/service-levels.ts";

@@ -1,4 +1,5 @@
 import type { ResolvedRoute } from "../config/resolved-config.ts";
+import type { LimitState } from "../engine/layers/limit/limit-state.ts";
 import type { JobRoute, RouteLoad } from "../jobs/index.ts";
 import { upstreamModel } from "../providers/index.ts";
 import type { ProviderState } from "./provider-state.ts";
@@ -39,10 +40,10 @@ function limitOf({ definition, accounts, breakers, limits }: ProviderState, requ
   return sum;
 }
 
-/** How a route's providers are doing, as far as they are measured: of several, the slowness of the busiest. */
+/** How a route's providers are doing, as far as they are measured: of several, the busiest tells. */
 function loadOf(states: readonly ProviderState[], requested: string): RouteLoad | undefined {
   let inFlight = 0;
-  let busiest: RouteLoad | undefined;
+  let busiest: { readonly limit: LimitState; readonly slowness: number; readonly inFlight: number } | undefined;
   for (const { definition, accounts, limits } of states) {
     if (limits === undefined) continue;
     for (const { account } of accounts) {
@@ -50,8 +51,18 @@ function loadOf(states: readonly ProviderState[], requested: string): RouteLoad 
       const { slowness } = limit;
       const own = limit.snapshot().inFlight;
       inFlight += own;
-      if (slowness !== undefined && own >= (busiest?.inFlight ?? 0)) busiest = { inFlight: own, slowness };
+      if (slowness !== undefined && own >= (busiest?.inFlight ?? 0)) busiest = { limit, slowness, inFlight: own };
     }
   }
-  return busiest === undefined ? undefined : { inFlight, slowness: busiest.slowness };
+  if (busiest === undefined) return undefined;
+  const { limit, slowness, inFlight: own } = busiest;
+  const elsewhere = inFlight - own;
+  return {
+    inFlight,
+    slowness,
+    knee() {
+      const knee = limit.knee();
+      return knee === undefined ? undefined : knee + elsewhere;
+    },
+  };
 }

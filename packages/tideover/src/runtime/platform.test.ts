@@ -1,33 +1,23 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { CLOCK_CONFORMANCE } from "../testing/index.ts";
 import { platformClock, platformIds, platformRandom } from "./platform.ts";
 
 beforeEach(() => {
   vi.useFakeTimers();
 });
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
-test("a timer fires once, at its time and not before", () => {
-  const fired = vi.fn();
-  platformClock.schedule(100.5, fired);
-  vi.advanceTimersByTime(100);
-  expect(fired).not.toHaveBeenCalled();
-  vi.advanceTimersByTime(1);
-  expect(fired).toHaveBeenCalledTimes(1);
-  vi.advanceTimersByTime(1_000);
-  expect(fired).toHaveBeenCalledTimes(1);
-});
-
-test("a cancelled timer does not fire, and cancelling again does nothing", () => {
-  const fired = vi.fn();
-  const timer = platformClock.schedule(10, fired);
-  timer.cancel();
-  timer.cancel();
-  vi.advanceTimersByTime(100);
-  expect(fired).not.toHaveBeenCalled();
-  expect(vi.getTimerCount()).toBe(0);
-});
+test.each(CLOCK_CONFORMANCE)("$name", ({ run }) =>
+  run({
+    clock: platformClock,
+    advance: (ms) => void vi.advanceTimersByTime(ms),
+    say: (nowMs) => void vi.spyOn(performance, "now").mockReturnValue(nowMs),
+    pending: () => vi.getTimerCount(),
+  }),
+);
 
 test("a delay beyond Node's longest waits for its time", () => {
   const fired = vi.fn();
@@ -40,19 +30,6 @@ test("a delay beyond Node's longest waits for its time", () => {
   platformClock.schedule(Number.POSITIVE_INFINITY, fired).cancel();
   timer.cancel();
   expect(vi.getTimerCount()).toBe(0);
-});
-
-test("a timer that Node fires early waits for the rest", () => {
-  const fired = vi.fn();
-  const now = vi.spyOn(performance, "now").mockReturnValue(1_000);
-  platformClock.schedule(50, fired);
-  now.mockReturnValue(1_049.6);
-  vi.advanceTimersByTime(50);
-  expect(fired).not.toHaveBeenCalled();
-  now.mockReturnValue(1_050);
-  vi.advanceTimersByTime(1);
-  expect(fired).toHaveBeenCalledTimes(1);
-  now.mockRestore();
 });
 
 test("ids differ, random numbers are in [0, 1)", () => {

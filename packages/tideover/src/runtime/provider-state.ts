@@ -27,6 +27,8 @@ export interface ProviderAccount {
 /** One provider with everything that outlives a request, shared by all routes that use it. */
 export interface ProviderState {
   readonly definition: ProviderDefinition;
+  /** Of a model in this process: prompt and answer together, in tokens. */
+  readonly inProcessTokens?: number | undefined;
   readonly accounts: readonly ProviderAccount[];
   /** Undefined when the breaker is off. */
   readonly breakers: Breakers | undefined;
@@ -57,7 +59,7 @@ export type FindAdapter = (resolved: ResolvedProvider, account: Account) => Adap
 
 /** A provider that nobody has given an adapter for: its calls go to the next. */
 function absent({ name, preset }: ResolvedProvider): Adapter {
-  const message = `This program has no adapter for the preset \`${preset}\`; the gateway has one.`;
+  const message = `This program has no adapter for the preset \`${preset}\`; the gateway has one, and the SDK takes one as findAdapter.`;
   return () => Promise.resolve(failure("incompatible", "no-adapter", message, { provider: name }));
 }
 
@@ -74,6 +76,7 @@ export function createProviderState(
   const budgets = new Map<number, TokenBudget>();
   return {
     definition,
+    inProcessTokens: resolved.inProcess?.contextTokens,
     identity: providerIdentity(resolved),
     accounts: definition.accounts.map((account) => ({
       account,

@@ -20,6 +20,7 @@ import {
   type TicketDesk,
   template,
 } from "../engine/index.ts";
+import { EventLog } from "../engine/layers/cache/event-log.ts";
 import { newEntry } from "../engine/layers/cache/storable.ts";
 import { storedHit } from "../engine/layers/cache/stored-hit.ts";
 import { unfitText } from "../engine/rungs/text-answer.ts";
@@ -185,7 +186,7 @@ export function routeReview(
       const key = routeKeys(route, providers, caching).keyOf(call);
       // Other processes may hold the old answer in their memories; a store that is away keeps nothing of it either.
       await caching.answers.purge({ key }).catch(() => 0);
-      caching.answers.set(key, newEntry(call, whole, first.events, terms, environment));
+      caching.answers.set(key, newEntry(call, whole, EventLog.of(first.events), terms, environment));
       return true;
     },
   };

@@ -38,9 +38,16 @@ import {
 } from "../engine/index.ts";
 import { FIRST_TOKEN_MS, FIRST_TOKEN_THINKING_MS } from "../engine/layers/attempt/defaults.ts";
 import { CONTINUATIONS_PER_REQUEST } from "../engine/layers/resume/defaults.ts";
-import { canContinue, modelFacts, type ProviderDefinition, spliceMembers, upstreamModel } from "../providers/index.ts";
+import {
+  canContinue,
+  contextTokensFor,
+  type ProviderDefinition,
+  spliceMembers,
+  upstreamModel,
+} from "../providers/index.ts";
 import { chatContinuation, eventFrom, textAnswerEvents } from "../wire/index.ts";
 import { cacheLayer, sharingLayer, similarRung, staleRung } from "./caching.ts";
+import { refusalOf, shortened, shortensFor } from "./fitting.ts";
 import { askOf, hedgeTerms } from "./hedging.ts";
 import type { PerModel } from "./per-model.ts";
 import type { ProviderAccount, ProviderState } from "./provider-state.ts";
@@ -214,7 +221,9 @@ function providerTarget(name: string, route: ResolvedRoute, isFirst: boolean, pa
     continues: (call: Call) =>
       (!definition.degraded || route.resumeDegraded === true) && canContinue(definition, call.request),
     spends: (call: Call) => spends(definition, call, environment.clock.wallTime()),
-    contextTokens: (call: Call) => modelFacts(definition, call.request.model)?.contextTokens,
+    contextTokens: (call: Call) =>
+      shortensFor(route, definition) ? Number.POSITIVE_INFINITY : contextTokensFor(definition, call.request.model),
+    ...refusalOf(route, definition),
     hedging: hedgeTerms(route, state, balanced),
     service: compose(
       PROVIDER_ORDER,
@@ -260,7 +269,8 @@ function accountTarget(
     return firstToken === "auto" ? state.learned.patienceMs(kindOf(call, thinks), call, most) : most;
   };
   const measured = showsFirstToken(definition);
-  const chaotic = chaos?.around(definition.name, adapter) ?? adapter;
+  const fitting = shortensFor(route, definition) ? shortened(adapter, state) : adapter;
+  const chaotic = chaos?.around(definition.name, fitting) ?? fitting;
   const options: AttemptOptions = {
     provider: definition.name,
     account: account.id,

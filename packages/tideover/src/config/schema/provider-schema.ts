@@ -1,4 +1,5 @@
-import { CONTINUATION_MODES } from "../../providers/index.ts";
+import { ABILITIES, CONTINUATION_MODES } from "../../providers/index.ts";
+import { PROMPT_TEMPLATES } from "../../wire/index.ts";
 import * as z from "./chained.ts";
 import { duration, httpUrl, offOr, shareOrFraction, text } from "./scalars.ts";
 
@@ -94,6 +95,22 @@ export const providerSchema = z.strictObject({
     .enum(CONTINUATION_MODES)
     .optional()
     .describe("How a cut answer is finished there; who sets it vouches for it. Default: the preset's."),
+  lacks: z
+    .array(z.enum(ABILITIES))
+    .optional()
+    .describe("What its models cannot do; a request for that goes to the next rung. Added to the preset's."),
+  contextTokens: z
+    .int()
+    .min(64)
+    .max(10_000_000)
+    .optional()
+    .describe(
+      "Prompt and answer together, in tokens; longer conversations go to the next rung. Default: the catalogue's.",
+    ),
+  promptTemplate: z
+    .enum(PROMPT_TEMPLATES)
+    .optional()
+    .describe("How a conversation is written as one text (preset kserve). Default: chatml."),
   breaker: offOr(breaker).optional().describe("The circuit breaker."),
   limit: offOr(limit).optional().describe("The concurrency limit."),
 });

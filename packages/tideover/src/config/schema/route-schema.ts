@@ -141,6 +141,12 @@ export const routeSchema = z.strictObject({
   budget: budget.optional().describe("What this route may spend."),
   resume: z.enum(["auto", "exact", "off"]).optional().describe("Finishing an answer that was cut, on another attempt."),
   resumeDegraded: z.boolean().optional().describe("A degraded provider may finish it; the answer then is degraded."),
+  longPrompt: z
+    .enum(["refuse", "shorten"])
+    .optional()
+    .describe(
+      "Conversations too long for a degraded provider: refuse (the next rung), or shorten (oldest turns left out).",
+    ),
   ladder: z
     .array(z.union([text, handlerFunction, rungSettings]))
     .min(1)

@@ -136,4 +136,12 @@ export const storesSchema = z.strictObject({
     .optional()
     .describe("Where jobs are kept: sqlite (in dataDir), or an address such as postgres://localhost/tideover."),
   queue: text.optional().describe("The queue: embedded, or an address such as amqp://localhost or kafka://host:9092."),
+  history: text
+    .optional()
+    .describe("Where the history is kept: sqlite (in dataDir), or an address such as postgres://localhost/tideover."),
+  review: text
+    .optional()
+    .describe(
+      "Where answers wait for people: sqlite (in dataDir), or an address such as postgres://localhost/tideover.",
+    ),
 });

@@ -1,6 +1,7 @@
-import { type Answered, type Clock, LEVELS, type Level, type ServiceFacts, ServiceLevel } from "tideover/engine";
-import type { ExchangeRecord, FrontStatus, ServiceStatus } from "tideover/front";
-import type { ProviderState, Runtime, RuntimeRoute } from "tideover/runtime";
+import { type Answered, type Clock, LEVELS, type Level, type ServiceFacts, ServiceLevel } from "../../engine/index.ts";
+import type { ExchangeRecord, FrontStatus, ServiceStatus } from "../../front/index.ts";
+import type { ProviderState } from "../provider-state.ts";
+import type { Runtime, RuntimeRoute } from "../runtime.ts";
 import { CALLERS_OWN_CODES } from "./callers-own-codes.ts";
 import { LEVEL_SHAPE, LOOK_EVERY_MS, MOST_FOLLOWERS } from "./defaults.ts";
 

@@ -1,4 +1,4 @@
-import type { LevelShape } from "tideover/engine";
+import type { LevelShape } from "../../engine/index.ts";
 
 /**
  * When a route's level changes. Ten seconds of answers decide: a page that hides what is not essential should do so

@@ -1,9 +1,9 @@
-import { resolveConfig, type TideoverConfig } from "tideover/config";
-import { failure, newTrace, type Origin } from "tideover/engine";
-import type { ExchangeRecord, ExchangeResult } from "tideover/front";
-import { createRuntime, type Runtime } from "tideover/runtime";
-import { VirtualClock } from "tideover/testing";
 import { describe, expect, test } from "vitest";
+import { resolveConfig, type TideoverConfig } from "../../config/index.ts";
+import { failure, newTrace, type Origin } from "../../engine/index.ts";
+import type { ExchangeRecord, ExchangeResult } from "../../front/index.ts";
+import { VirtualClock } from "../../testing/index.ts";
+import { createRuntime, type Runtime } from "../runtime.ts";
 import { ServiceLevels } from "./service-levels.ts";
 
 function watched(ladder: TideoverConfig["routes"][number]["ladder"] = ["first", "second", "stale"]) {

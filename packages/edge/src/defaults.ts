@@ -1,0 +1,23 @@
+/**
+ * Level one's size on an edge platform where the configuration does not say, in bytes. A Worker's isolate has 128 MiB
+ * for everything, and several answers are on their way at the same time.
+ */
+export const EDGE_CACHE_MEMORY_BYTES = 16 * 1_024 * 1_024;
+
+/**
+ * How long what a request has begun may go on after its response, in ms. Cloudflare ends it 30 s after the response
+ * (or the caller's leaving); what has not ended by itself shortly before is left to that.
+ */
+export const MOST_BACKGROUND_MS = 28_000;
+
+/**
+ * How long a request that did not end well keeps its platform, in ms: a read of the shared store that it began may be
+ * what others wait for, and such a read ends within this time (100 ms, and a margin for late timers).
+ */
+export const UNFINISHED_READ_MS = 200;
+
+/** Rounds of waiting for writes: those under way, and those that were queued behind them. */
+export const WRITE_ROUNDS = 4;
+
+/** How long one request to a Redis over HTTP may take that brings no bound of its own, in ms. */
+export const REDIS_REQUEST_MS = 2_000;
