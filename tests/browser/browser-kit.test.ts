@@ -6,6 +6,8 @@ import { type KitStage, kitStage, PACING, SHOP_KEY } from "./kit-stage.ts";
 
 /** What a loaded machine may take for anything, in ms. */
 const LONG_MS = 30_000;
+/** A page says one thing after the other: what follows from what was waited for is asked for until it is there. */
+const PATIENT = { timeout: LONG_MS, interval: 50 };
 
 let stage: KitStage;
 
@@ -33,29 +35,31 @@ async function askUntil(page: Page, level: RegExp): Promise<void> {
   }
 }
 
-const shown = (page: Page, id: string) => page.locator(id).isVisible();
-const isInert = (page: Page) => page.locator("#write").evaluate((element) => (element as HTMLElement).inert);
+/** What of the page can be seen and used: what is not essential, the excuse, the form. */
+const offered = (page: Page) =>
+  expect.poll(
+    async () => ({
+      extras: await page.locator("#extras").isVisible(),
+      sorry: await page.locator("#sorry").isVisible(),
+      inert: await page.locator("#write").evaluate((element) => (element as HTMLElement).inert),
+    }),
+    PATIENT,
+  );
 
 describe("the tide", () => {
   test("a page follows an outage and the recovery", async () => {
     const { page, context } = await stage.open();
     await page.locator('body[data-level="normal"]').waitFor({ timeout: LONG_MS });
-    expect([await shown(page, "#extras"), await shown(page, "#sorry"), await isInert(page)]).toEqual([
-      true,
-      false,
-      false,
-    ]);
+    await offered(page).toEqual({ extras: true, sorry: false, inert: false });
     stage.upstream.model.setProfile("outage");
     await askUntil(page, /degraded|outage/);
-    await page.locator("#sorry").waitFor({ state: "visible", timeout: LONG_MS });
-    expect([await shown(page, "#extras"), await isInert(page)]).toEqual([false, true]);
-    expect(await page.locator("#write button").isVisible()).toBe(true);
+    await offered(page).toEqual({ extras: false, sorry: true, inert: true });
+    await page.locator("#write button").waitFor({ state: "visible", timeout: LONG_MS });
     // The hook of a component tells the same.
-    expect(await page.locator("#notice").textContent()).toMatch(/degraded|outage/);
+    await expect.poll(() => page.locator("#notice").textContent(), PATIENT).toMatch(/degraded|outage/);
     stage.upstream.model.setProfile("calm");
     await askUntil(page, /normal/);
-    await page.locator("#extras").waitFor({ state: "visible", timeout: LONG_MS });
-    expect([await shown(page, "#sorry"), await isInert(page)]).toEqual([false, false]);
+    await offered(page).toEqual({ extras: true, sorry: false, inert: false });
     await context.close();
   }, 120_000);
 
@@ -64,11 +68,11 @@ describe("the tide", () => {
     await page.locator('body[data-level="normal"]').waitFor({ timeout: LONG_MS });
     await context.setOffline(true);
     await page.locator('body[data-level="outage"]').waitFor({ timeout: LONG_MS });
-    expect(await page.evaluate(() => window.kit.tide().reachable)).toBe(false);
+    await expect.poll(() => page.evaluate(() => window.kit.tide().reachable), PATIENT).toBe(false);
     await page.locator("#sorry").waitFor({ state: "visible" });
     await context.setOffline(false);
     await page.locator('body[data-level="normal"]').waitFor({ timeout: LONG_MS });
-    expect(await page.evaluate(() => window.kit.tide().reachable)).toBe(true);
+    await expect.poll(() => page.evaluate(() => window.kit.tide().reachable), PATIENT).toBe(true);
     await context.close();
   }, 90_000);
 });
@@ -98,7 +102,7 @@ describe("the last good answers", () => {
     const kept = await page.evaluate(() => window.kit.askWithKept("slow", "Describe a sail.", 200));
     expect(kept).toMatchObject({ from: "kept", why: "slow" });
     await page.waitForFunction(() => document.body.dataset.later !== undefined, undefined, { timeout: LONG_MS });
-    expect(await page.locator("body").getAttribute("data-later")).toBe(kept.value);
+    await expect.poll(() => page.locator("body").getAttribute("data-later"), PATIENT).toBe(kept.value);
     await context.close();
   }, 60_000);
 
@@ -115,8 +119,7 @@ describe("the last good answers", () => {
 
 describe("streams", () => {
   /** Waits until the provider is trusted again after the outages of other tests. */
-  const calm = () =>
-    expect.poll(async () => (await stage.ask("Are you there?")).status, { timeout: LONG_MS }).toBe(200);
+  const calm = () => expect.poll(async () => (await stage.ask("Are you there?")).status, PATIENT).toBe(200);
 
   test("a stream that is cut thrice resumes, without loss or repeat", async () => {
     await calm();
@@ -184,9 +187,10 @@ describe("tickets", () => {
     await page.locator("#tickets", { hasText: /queued|running/ }).waitFor({ timeout: LONG_MS });
     stage.upstream.model.setProfile("calm");
     await page.locator("#tickets", { hasText: "succeeded" }).waitFor({ timeout: 60_000 });
-    const [ticket] = JSON.parse((await page.locator("#tickets").textContent()) ?? "[]");
-    expect(ticket).toMatchObject({ key: "anchor", status: "succeeded" });
-    expect(ticket.answer.choices[0].message.content).toBe(await uncut("Describe an anchor."));
+    const answer = { choices: [{ message: { content: await uncut("Describe an anchor.") } }] };
+    await expect
+      .poll(async () => JSON.parse((await page.locator("#tickets").textContent()) ?? "[]")[0], PATIENT)
+      .toMatchObject({ key: "anchor", status: "succeeded", answer });
     // What has ended is there again after the next reload, without being asked for.
     await page.reload();
     await page.locator("#tickets", { hasText: "succeeded" }).waitFor({ timeout: LONG_MS });

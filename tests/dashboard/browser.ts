@@ -5,6 +5,12 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 /** Names under which a Chromium is installed. */
 const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
+/**
+ * How long a page may take to say what it is to say. Its effects, its requests and the event stream come after what a
+ * test waited for, and the machine does other things at the same time: nothing is asserted of a single instant.
+ */
+export const PATIENT = { timeout: 30_000, interval: 50 };
+
 /** Starts the installed Chromium. @throws Error where there is none: the dashboard is not tested without a browser */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: findChromium(), args: ["--no-sandbox", "--disable-gpu"] });

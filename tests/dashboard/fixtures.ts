@@ -57,6 +57,7 @@ export function forecastAnswer(now: number): ForecastAnswer {
     cost: { total: { amount: 214.6, currency: "USD" }, peakHour: { amount: 2.94, currency: "USD" } },
     recommendations: [
       {
+        id: "warm-cache:product-copy",
         kind: "warm-cache",
         subject: "product-copy",
         reason: {
@@ -67,6 +68,7 @@ export function forecastAnswer(now: number): ForecastAnswer {
         saves: { amount: 31.2, currency: "USD" },
       },
       {
+        id: "raise-limit:lagoon",
         kind: "raise-limit",
         subject: "lagoon",
         reason: {

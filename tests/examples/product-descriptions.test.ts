@@ -41,6 +41,17 @@ const rungOn = (page: Page) => page.locator("#description").getAttribute("data-r
 const textOn = (page: Page) => page.locator("#description").innerText();
 const noteOn = (page: Page) => page.locator("#note").innerText();
 const isShown = (page: Page, id: string) => page.locator(`#${id}`).isVisible();
+/** Whether each of these can be seen; what the tide says comes after the description. */
+const expectShown = (page: Page, ids: readonly string[], shown: boolean) =>
+  expect.poll(() => Promise.all(ids.map((id) => isShown(page, id))), POLL).toEqual(Array.from(ids, () => shown));
+const expectText = (page: Page) => expect.poll(() => textOn(page), POLL);
+const expectNote = (page: Page) => expect.poll(() => noteOn(page), POLL);
+const expectHeading = (page: Page) => expect.poll(() => page.locator("h1").innerText(), POLL);
+/** The description that stands there as soon as one does. */
+async function textThere(page: Page): Promise<string> {
+  await expectText(page).toMatch(/.{10}/s);
+  return await textOn(page);
+}
 
 async function until(page: Page, ...rungs: readonly string[]): Promise<void> {
   await page.locator(rungs.map((rung) => `#description[data-rung="${rung}"]`).join(", ")).waitFor(PATIENT);
@@ -98,21 +109,21 @@ async function entryFor(name: string): Promise<{ readonly id: string; readonly a
 test("on a calm day the frequent texts are there, and a new product gets its own through the queue", async () => {
   const { page, errors } = await open("/en/products/1");
   await reloadUntil(page, "cache", "live");
-  expect((await textOn(page)).length).toBeGreaterThan(10);
-  expect(await noteOn(page)).toBe("");
-  for (const id of ["suggestions", "adviser", "poem"]) expect(await isShown(page, id)).toBe(true);
-  expect(await isShown(page, "notice")).toBe(false);
+  await expectText(page).toMatch(/.{10}/s);
+  await expectNote(page).toBe("");
+  await expectShown(page, ["suggestions", "adviser", "poem"], true);
+  await expectShown(page, ["notice"], false);
 
   await page.goto(`${demo.shop}/zh/products/1`);
   await reloadUntil(page, "cache", "live");
-  expect(await page.locator("h1").innerText()).toBe("潮汐钟");
-  expect(await page.locator("html").getAttribute("lang")).toBe("zh");
+  await expectHeading(page).toBe("潮汐钟");
+  await expect.poll(() => page.locator("html").getAttribute("lang"), POLL).toBe("zh");
 
   await addProduct(page, "en", "Ship's <lantern>");
-  expect(demo.catalogue.all("en").at(-1)?.ticket).toContain("/v1/jobs/job_");
+  await expect.poll(() => demo.catalogue.all("en").at(-1)?.ticket, POLL).toContain("/v1/jobs/job_");
   await until(page, "ticket", "cache", "live", "stale");
-  expect(await page.locator("h1").innerText()).toBe("Ship's <lantern>");
-  expect((await textOn(page)).length).toBeGreaterThan(10);
+  await expectHeading(page).toBe("Ship's <lantern>");
+  await expectText(page).toMatch(/.{10}/s);
   // The security policy was kept, no script failed, and the key never left the shop's server.
   expect(errors).toEqual([]);
   expect(await page.content()).not.toContain(KEY);
@@ -122,70 +133,71 @@ test("on a calm day the frequent texts are there, and a new product gets its own
 test("in an outage: stale with its age, the template at once, the review, and back to normal", async () => {
   const { page, errors } = await open("/en/products/2");
   await reloadUntil(page, "cache", "live");
-  const good = await textOn(page);
+  const good = await textThere(page);
   turn("outage");
 
   // What was generated before is shown with its age.
   await page.reload();
   await reloadUntil(page, "stale");
-  expect(await textOn(page)).toBe(good);
-  expect(await noteOn(page)).toMatch(/^This text is \d+ (s|min) old\.$/);
+  await expectText(page).toBe(good);
+  await expectNote(page).toMatch(/^This text is \d+ (s|min) old\.$/);
 
   // What is not essential is gone, or cannot be used.
   await page.locator("#notice").waitFor(PATIENT);
-  for (const id of ["suggestions", "adviser"]) expect(await isShown(page, id)).toBe(false);
-  expect(await page.locator("#poem").evaluate((element) => (element as HTMLElement).inert)).toBe(true);
-  expect(await isShown(page, "poem")).toBe(true);
+  await expectShown(page, ["suggestions", "adviser"], false);
+  const isInert = () => page.locator("#poem").evaluate((element) => (element as HTMLElement).inert);
+  await expect.poll(isInert, POLL).toBe(true);
+  await expectShown(page, ["poem"], true);
 
   // New products: the template now.
   await addProduct(page, "en", "Storm lantern");
   await until(page, "template");
-  expect(await textOn(page)).toBe("Storm lantern (lamps): steel, 30 cm.");
-  await expect.poll(() => noteOn(page), POLL).toBe("A better text is being written.");
+  await expectText(page).toBe("Storm lantern (lamps): steel, 30 cm.");
+  await expectNote(page).toBe("A better text is being written.");
   const chinese = await open("/zh");
   await addProduct(chinese.page, "zh", "风灯");
   await until(chinese.page, "template");
-  await expect.poll(() => noteOn(chinese.page), POLL).toBe("正在撰写更好的文字。");
+  await expectNote(chinese.page).toBe("正在撰写更好的文字。");
   const waiting = await open("/en");
   await addProduct(waiting.page, "en", "Ice lantern");
   await until(waiting.page, "template");
 
   // Somebody writes the one and approves the other. The pages get it by their tickets, over a reload.
   await page.reload();
-  await expect.poll(() => noteOn(page), POLL).toBe("A better text is being written.");
+  await expectNote(page).toBe("A better text is being written.");
   const storm = await entryFor("Storm lantern");
   const text = "A lantern that stays lit in any storm.";
   await runCommand(["review", "edit", storm.id, "--text", text, "--by", "ann", "--url", demo.gateway]);
   await until(page, "ticket");
-  expect(await textOn(page)).toBe(text);
-  expect(await noteOn(page)).toBe("");
+  await expectText(page).toBe(text);
+  await expectNote(page).toBe("");
   const approved = await entryFor("风灯");
   await runCommand(["review", "approve", approved.id, "--by", "ann", "--url", demo.gateway]);
   await until(chinese.page, "ticket");
-  expect(await textOn(chinese.page)).toBe(approved.answer);
-  expect(await noteOn(chinese.page)).toBe("");
+  await expectText(chinese.page).toBe(approved.answer);
+  await expectNote(chinese.page).toBe("");
   // It has replaced the template for everybody else, too.
   const id = demo.catalogue.all("en").find(({ name }) => name === "Storm lantern")?.id;
-  const other = await fetch(`${demo.shop}/api/en/products/${id}`);
-  expect(await other.json()).toMatchObject({ text });
+  const seenByOthers = async () => (await fetch(`${demo.shop}/api/en/products/${id}`)).json();
+  await expect.poll(seenByOthers, POLL).toMatchObject({ text });
   await chinese.page.context().close();
 
   // The provider is back: what nobody wrote is written by it, on a page that was reloaded meanwhile.
   await waiting.page.reload();
   await until(waiting.page, "template");
-  await expect.poll(() => noteOn(waiting.page), POLL).toBe("A better text is being written.");
+  await expectNote(waiting.page).toBe("A better text is being written.");
   turn("calm");
   await until(waiting.page, "ticket");
-  expect((await textOn(waiting.page)).startsWith("Ice lantern (lamps)")).toBe(false);
-  expect(await noteOn(waiting.page)).toBe("");
+  await expectText(waiting.page).not.toMatch(/^Ice lantern \(lamps\)/);
+  await expectNote(waiting.page).toBe("");
 
   // And everything is in sight again, also on a page that stayed open.
   await page.locator("#adviser").waitFor(PATIENT);
   await page.locator("#suggestions").waitFor(PATIENT);
-  expect(await isShown(page, "notice")).toBe(false);
+  await expectShown(page, ["notice"], false);
   await page.goto(`${demo.shop}/en/products/2`);
   await reloadUntil(page, "cache", "live");
-  expect(await noteOn(page)).toBe("");
+  await expectNote(page).toBe("");
   expect([...errors, ...chinese.errors, ...waiting.errors]).toEqual([]);
   await waiting.page.context().close();
   await page.context().close();
@@ -194,11 +206,11 @@ test("in an outage: stale with its age, the template at once, the review, and ba
 test("without a network: the last text with its age, and an answer that is read on without loss or repeat", async () => {
   const { page } = await open("/en/products/3");
   await reloadUntil(page, "cache", "live");
-  const good = await textOn(page);
+  const good = await textThere(page);
   await page.route("**/api/**", (route) => route.abort());
   await page.reload();
-  await expect.poll(() => noteOn(page), POLL).toMatch(/^This text is \d+ s old: the shop cannot be reached\.$/);
-  expect(await textOn(page)).toBe(good);
+  await expectNote(page).toMatch(/^This text is \d+ s old: the shop cannot be reached\.$/);
+  await expectText(page).toBe(good);
   await page.unroute("**/api/**");
 
   const product = demo.catalogue.find(3, "en");
@@ -214,7 +226,7 @@ test("without a network: the last text with its age, and an answer that is read 
   demo.upstream?.model.setPacing({});
   await page.locator('#answer[data-state="whole"]').waitFor(PATIENT);
   const { content } = expectedAnswer(questionRequest(product, "What is it good for?"));
-  expect(await page.locator("#answer").textContent()).toBe(content);
+  await expect.poll(() => page.locator("#answer").textContent(), POLL).toBe(content);
   await page.locator("#adviser").waitFor(PATIENT);
   await page.context().close();
 }, 240_000);
@@ -242,7 +254,8 @@ test("one command starts it all, hears how the provider is to do, and ends it al
     child.kill("SIGINT");
     const [code] = await once(child, "exit");
     expect(code).toBe(0);
-    for (const url of [shop, gateway]) expect(await isListening(Number(new URL(url).port))).toBe(false);
+    for (const url of [shop, gateway])
+      await expect.poll(() => isListening(Number(new URL(url).port)), POLL).toBe(false);
   } finally {
     if (child.exitCode === null && child.signalCode === null) child.kill("SIGKILL");
     await rm(folder, { recursive: true, force: true });

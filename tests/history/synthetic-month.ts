@@ -3,7 +3,7 @@ import { type Random, seededRandom } from "tideover/engine";
 import { TIERS, type Tier } from "../../packages/gateway/src/history/defaults.ts";
 import { encodeRecord } from "../../packages/gateway/src/history/encode-record.ts";
 import { readHistory } from "../../packages/gateway/src/history/history-answer.ts";
-import { HISTORY_DATABASE, HistoryStore } from "../../packages/gateway/src/history/history-store.ts";
+import { HISTORY_DATABASE, SqliteHistoryStore } from "../../packages/gateway/src/history/sqlite-history-store.ts";
 import { syntheticStep } from "../../packages/gateway/src/history/testing/synthetic-steps.ts";
 import { DataDir, type EmbeddedDatabase } from "../../packages/gateway/src/stores/embedded/index.ts";
 
@@ -41,7 +41,7 @@ export async function writeMonth(folder: string, days: number): Promise<MonthFig
       rows += await fill(database, tier, now - Math.min(tier.keepMs, days * DAY_MS), now, random);
     const started = performance.now();
     const range = { from: now - 30 * DAY_MS, to: now, points: 360 };
-    const { at } = await readHistory(new HistoryStore(database), range, now);
+    const { at } = await readHistory(new SqliteHistoryStore(database), range, now);
     const overviewMs = performance.now() - started;
     const bytes = ["", "-wal", "-shm"].reduce((sum, end) => sum + sizeOf(`${database.path}${end}`), 0);
     return { days, rows, megabytes: bytes / 1e6, overviewMs, points: at.length };

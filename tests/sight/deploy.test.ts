@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { DASHBOARDS, type Panel } from "../../deploy/grafana/dashboards.ts";
+import type { Panel } from "../../deploy/grafana/dashboard.ts";
+import { DASHBOARDS } from "../../deploy/grafana/dashboards.ts";
 import {
   COUNTER_METRICS,
   GAUGE_METRICS,

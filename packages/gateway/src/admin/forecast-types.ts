@@ -3,6 +3,8 @@
  * imports them. `GET /admin/api/forecast/export?format=keda|cron` gives the same as text for autoscalers.
  */
 
+import type { SettingChange } from "./api-types.ts";
+
 /** What is forecast: requests and tokens an hour, and calls at once (the mean over the hour). All of it is offered load. */
 export type ForecastMeasure = "requests" | "tokens" | "concurrency";
 
@@ -70,6 +72,8 @@ export interface Cost {
 
 /** One thing to do, as data: the dashboard words it, and shows the change of the configuration that it means. */
 export interface Recommendation {
+  /** The same for the same advice about the same subject: what {@link ForecastChange} is asked for by. */
+  readonly id: string;
   readonly kind: "raise-limit" | "add-provider" | "warm-cache" | "shift-off-peak" | "add-replicas";
   /** What it is about: a provider, a route. */
   readonly subject: string;
@@ -97,4 +101,47 @@ export interface ForecastAnswer {
   /** What the hours ahead cost, and the highest hour alone; absent where no price is known. */
   readonly cost?: { readonly total: Cost; readonly peakHour: Cost };
   readonly recommendations: readonly Recommendation[];
+}
+
+/** Text in both languages. */
+export interface Bilingual {
+  readonly en: string;
+  readonly zh: string;
+}
+
+/** `GET /admin/api/forecast/change?id=…`: what applying a recommendation would do. Nothing is applied. */
+export interface ForecastChange {
+  readonly id: string;
+  /** The configuration file; null where there is none. */
+  readonly file: string | null;
+  /** Every effective value that would change, by the name of its setting; empty where the file cannot be changed. */
+  readonly changes: readonly SettingChange[];
+  /** Why the gateway cannot write it itself; absent where it can. */
+  readonly blocked?: Bilingual;
+  /** The change as YAML, for people who write it themselves. */
+  readonly snippet: string;
+  /** Names the text of the file that was looked at; {@link ForecastApply} sends it back. */
+  readonly digest: string;
+}
+
+/** What `POST /admin/api/forecast/apply` takes. */
+export interface ForecastApply {
+  readonly id: string;
+  /** From the {@link ForecastChange} that was looked at: a file that was changed since is not written. */
+  readonly digest: string;
+  /** Who does it, for the trail. */
+  readonly by?: string;
+}
+
+/** What it answers, and one line of the trail: `GET /admin/api/forecast/changes` lists them, the newest first. */
+export interface AppliedChange {
+  /** In ms since the Unix epoch. */
+  readonly at: number;
+  /** As given, with how they were let in. */
+  readonly by: string;
+  readonly id: string;
+  readonly file: string;
+  /** The file as it was before, beside it. */
+  readonly backup: string;
+  readonly changes: readonly SettingChange[];
 }

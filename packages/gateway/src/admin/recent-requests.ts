@@ -203,6 +203,17 @@ export class RecentRequests {
     return requests;
   }
 
+  /** Forgets the requests of a tenant that have ended. @returns how many */
+  forgetTenant(tenant: string): number {
+    let forgotten = 0;
+    for (const [place, kept] of this.#kept.entries()) {
+      if (kept?.record.tenant !== tenant) continue;
+      this.#kept[place] = undefined;
+      forgotten++;
+    }
+    return forgotten;
+  }
+
   *#newestFirst(): Iterable<KeptRequest> {
     const { length } = this.#kept;
     for (let back = 1; back <= length; back++) {

@@ -34,6 +34,7 @@ function load(scale = 1): LoadHour[] {
 const DEEPSEEK: ProviderFacts = {
   name: "deepseek",
   limit: undefined,
+  limitSetting: "max",
   isLimited: true,
   isDear: (at) => new Date(at).getUTCHours() >= 10 && new Date(at).getUTCHours() < 14,
   hasCheapHours: true,
@@ -57,7 +58,13 @@ describe("what is coming, against what there is", () => {
       "warm-cache",
       "shift-off-peak",
     ]);
-    expect(recommendations[0]?.change).toEqual({ path: "providers.deepseek.limit.max", from: 120, to: 240 });
+    // The provider itself takes no more: there is no setting to change.
+    expect(recommendations[0]).not.toHaveProperty("change");
+    const configured = await forecast(load(), { ...DEEPSEEK, limit: 120 });
+    expect(configured.recommendations[0]).toMatchObject({
+      id: "raise-limit:deepseek",
+      change: { path: "providers.deepseek.limit.max", from: 120, to: 240 },
+    });
     for (const { reason } of recommendations) expect(reason.en.length * reason.zh.length).toBeGreaterThan(0);
   });
 

@@ -8,6 +8,8 @@ export interface ProviderFacts {
   readonly name: string;
   /** Calls at once that it may have; undefined where that is learned, or not limited. */
   readonly limit: number | undefined;
+  /** The setting that says it. */
+  readonly limitSetting: "max" | "concurrency";
   readonly isLimited: boolean;
   /** Whether it costs more at a moment than at others. */
   isDear(at: number): boolean;
@@ -48,7 +50,10 @@ export function reckon(facts: CapacityFacts): Capacity {
     replicas: { needed, callsEach: CALLS_EACH, at: highest.at },
     cost: prices && costOf(facts.tokens.ahead, prices),
     recommendations: [
-      ...limits.flatMap((limit) => aboutLimit(limit, recent)),
+      ...limits.flatMap((limit) => {
+        const setting = facts.providers.find(({ name }) => name === limit.provider)?.limitSetting ?? "max";
+        return aboutLimit(limit, setting, recent);
+      }),
       ...(prices === undefined ? [] : aboutDearHours(facts.tokens.ahead, prices)),
       ...(needed > 1 ? [aboutReplicas(needed, highest.at)] : []),
     ],
@@ -134,13 +139,14 @@ function costOf(ahead: readonly ForecastPoint[], prices: TokenPrices): Capacity[
   return { total: dollars(costs.reduce((sum, cost) => sum + cost, 0)), peakHour: dollars(Math.max(0, ...costs)) };
 }
 
-function aboutLimit(limit: LimitForecast, recent: readonly LoadHour[]): Recommendation[] {
-  const { provider, concurrency, reachedAt, mayBeReachedAt, peakUse } = limit;
+function aboutLimit(limit: LimitForecast, setting: string, recent: readonly LoadHour[]): Recommendation[] {
+  const { provider, concurrency, from, reachedAt, mayBeReachedAt, peakUse } = limit;
   const by = reachedAt ?? mayBeReachedAt;
   if (by === undefined) return [];
   const percent = Math.round(peakUse * 100);
   const wanted = Math.ceil(concurrency * Math.max(1, peakUse) * 1.2);
   const raise: Recommendation = {
+    id: `raise-limit:${provider}`,
     kind: "raise-limit",
     subject: provider,
     reason: {
@@ -148,9 +154,13 @@ function aboutLimit(limit: LimitForecast, recent: readonly LoadHour[]): Recommen
       zh: `未来最忙的一小时将占用 ${provider} 并发上限（${concurrency}）的 ${percent}%。如果账户允许更高并发，请提高上限。`,
     },
     by,
-    change: { path: `providers.${provider}.limit.max`, from: concurrency, to: wanted },
+    // What is learned is no setting: the provider itself takes no more.
+    ...(from === "learned"
+      ? {}
+      : { change: { path: `providers.${provider}.limit.${setting}`, from: concurrency, to: wanted } }),
   };
   const add: Recommendation = {
+    id: `add-provider:${provider}`,
     kind: "add-provider",
     subject: provider,
     reason: {
@@ -165,6 +175,7 @@ function aboutLimit(limit: LimitForecast, recent: readonly LoadHour[]): Recommen
   if (share < 0.05) return [raise, add];
   const shown = Math.round(share * 100);
   const warm: Recommendation = {
+    id: `warm-cache:${provider}`,
     kind: "warm-cache",
     subject: provider,
     reason: {
@@ -187,6 +198,7 @@ function aboutDearHours(ahead: readonly ForecastPoint[], prices: TokenPrices): R
   const percent = Math.round(SHIFTABLE * 100);
   return [
     {
+      id: `shift-off-peak:${dearProvider.name}`,
       kind: "shift-off-peak",
       subject: dearProvider.name,
       reason: {
@@ -202,6 +214,7 @@ function aboutDearHours(ahead: readonly ForecastPoint[], prices: TokenPrices): R
 
 function aboutReplicas(needed: number, at: number): Recommendation {
   return {
+    id: "add-replicas:gateway",
     kind: "add-replicas",
     subject: "gateway",
     reason: {

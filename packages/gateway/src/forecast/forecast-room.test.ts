@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { ForecastAnswer } from "../admin/forecast-types.ts";
 import { encodeRecord } from "../history/encode-record.ts";
 import { count, emptyRecord, figuresOf, PROVIDER_COUNTS, REQUEST_COUNTS } from "../history/history-record.ts";
-import { HISTORY_DATABASE, HistoryStore } from "../history/history-store.ts";
+import { HISTORY_DATABASE, SqliteHistoryStore } from "../history/sqlite-history-store.ts";
 import { DataDir } from "../stores/embedded/index.ts";
 import { temporaryFolder } from "../stores/embedded/testing/temporary-folder.ts";
 import { forecastRoom } from "./forecast-room.ts";
@@ -47,7 +47,7 @@ test("the admin API's forecast, from the store to the schedule", async () => {
     routes: [{ name: "copy", model: "*", ladder: ["deepseek"] }],
   });
   if ("issues" in resolved) throw new Error(JSON.stringify(resolved.issues));
-  const room = forecastRoom({ store: new HistoryStore(database), clock, runtime: () => resolved });
+  const room = forecastRoom({ store: new SqliteHistoryStore(database), clock, runtime: () => resolved });
   const ask = (query: string, rest: string[] = [], method = "GET") =>
     room.serve({ method, rest, query: new URLSearchParams(query) } as never);
 

@@ -6,6 +6,8 @@ import { type AdminRoom, wrongMethod } from "../admin/admin-handler.ts";
 import { notFound, readCount, readQuery } from "../admin/admin-reply.ts";
 import type { ForecastAnswer } from "../admin/forecast-types.ts";
 import type { HistoryStore } from "../history/history-store.ts";
+import type { ChangeDesk } from "./apply/change-desk.ts";
+import { CHANGE_PATHS, respondToChanges } from "./apply/change-endpoints.ts";
 import type { CapacityFacts, ProviderFacts } from "./capacity.ts";
 import { FORECAST_FRESH_MS, MOST_AHEAD, USUAL_AHEAD } from "./defaults.ts";
 import { EXPORT_FORMATS, exportForecast } from "./export-forecast.ts";
@@ -18,6 +20,8 @@ export interface ForecastParts {
   readonly clock: Clock;
   /** The configuration in force. */
   runtime(): Pick<Runtime, "config">;
+  /** Applies recommendations; absent where the configuration has no known source. */
+  readonly desk?: ChangeDesk | undefined;
 }
 
 /** Names of Kubernetes objects (RFC 1123). */
@@ -46,15 +50,24 @@ export function forecastRoom(parts: ForecastParts): AdminRoom {
   };
   return {
     path: "forecast",
-    async serve({ method, rest, query }) {
+    async serve(asked) {
+      const { method, rest, query } = asked;
+      const [action, ...more] = rest;
+      if (parts.desk !== undefined && action !== undefined && more.length === 0 && CHANGE_PATHS.includes(action)) {
+        return respondToChanges(action, asked, {
+          desk: parts.desk,
+          recommendations: async () => (await forecast(USUAL_AHEAD)).recommendations,
+          applied: () => kept.clear(),
+        });
+      }
       if (rest.length > 1 || (rest.length === 1 && rest[0] !== "export")) {
-        return notFound("Below /admin/api/forecast there is only /export.");
+        return notFound(`Below /admin/api/forecast there are export, ${CHANGE_PATHS.join(", ")}.`);
       }
       if (method !== "GET") return wrongMethod("forecast", "GET");
       if (rest.length === 1) return exported(query, forecast);
-      const asked = readQuery(query, ["hours"]);
-      if (typeof asked === "string") return callerError("invalid_request", asked);
-      const hours = readCount("hours", asked.hours, USUAL_AHEAD, MOST_AHEAD);
+      const given = readQuery(query, ["hours"]);
+      if (typeof given === "string") return callerError("invalid_request", given);
+      const hours = readCount("hours", given.hours, USUAL_AHEAD, MOST_AHEAD);
       return typeof hours === "string" ? callerError("invalid_request", hours) : { json: await forecast(hours) };
     },
   };
@@ -95,6 +108,7 @@ function factsOf({ config }: Pick<Runtime, "config">): Pick<CapacityFacts, "prov
     return {
       name,
       limit: configured,
+      limitSetting: limit !== "off" && limit.concurrency !== "auto" ? "concurrency" : "max",
       isLimited: limit !== "off",
       isDear: (at) => calendar !== undefined && isPeak(calendar, at),
       hasCheapHours: calendar !== undefined,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { count, emptyRecord, figuresOf, type HistoryRecord, REQUEST_COUNTS } from "../history/history-record.ts";
-import { HISTORY_DATABASE, HistoryStore } from "../history/history-store.ts";
+import { HISTORY_DATABASE, SqliteHistoryStore } from "../history/sqlite-history-store.ts";
 import { DataDir } from "../stores/embedded/index.ts";
 import { temporaryFolder } from "../stores/embedded/testing/temporary-folder.ts";
 import { readHourlyLoad } from "./hourly-load.ts";
@@ -24,7 +24,7 @@ const BUSY = { requests: 10, answered: 10, live: 8, liveMs: 48_000, "rung:cache"
 test("the load is what was asked for, whatever became of it; outages and gaps are told apart", async () => {
   using folder = temporaryFolder();
   const dataDir = DataDir.open(folder.path, "test");
-  const store = new HistoryStore(dataDir.database(HISTORY_DATABASE));
+  const store = new SqliteHistoryStore(dataDir.database(HISTORY_DATABASE));
   const at = (minutes: number) => START + minutes * MINUTE_MS;
   // The gateway began at half past; then a whole hour, one off, one in which nobody was answered, and one under way.
   for (let index = 30; index < 120; index++) await store.add(at(index), minute(BUSY));

@@ -45,7 +45,7 @@ const SPANS = 360;
 export async function readHourlyLoad(store: HistoryStore, now: number): Promise<readonly (LoadHour | undefined)[]> {
   const end = Math.floor(now / HOUR.stepMs) * HOUR.stepMs;
   const start = end - MOST_HOURS * HOUR.stepMs;
-  const minutes = store.minutesRecorded(start, end);
+  const minutes = await store.minutesRecorded(start, end);
   const firstMinute = Math.min(...minutes.keys());
   const usual = new Usual();
   const hours: (LoadHour | undefined)[] = Array.from({ length: MOST_HOURS }, () => undefined);

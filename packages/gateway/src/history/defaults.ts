@@ -54,3 +54,24 @@ export const MOST_PENDING = 6;
 export const MOST_ROLLED = 1_500;
 /** Rows that one clearing removes: a day of the finest steps is cleared in two. */
 export const MOST_CLEARED = 5_000;
+
+/** Connections to a shared history of one gateway: one writes, one reads for whoever looks. */
+export const SHARED_CONNECTIONS = 2;
+/** Steps that wait for a database that is away: an hour. The oldest are given up first. */
+export const MOST_KEPT_BACK = 360;
+/** Bytes that they may take: an hour at a hundred busy routes and providers. */
+export const MOST_KEPT_BACK_BYTES = 16 * 1024 * 1024;
+/**
+ * A finest step that is written so long after its end, in ms, is late: its minute, which may be made already, is marked
+ * to be made anew. Others are written within this and the bound on a statement (20 s with its connection), which
+ * together stay below {@link ROLL_UP_AFTER_MS}, with some seconds for clocks that differ.
+ */
+export const LATE_AFTER_MS = 20 * SECOND_MS;
+/** How long after its end a shared coarser step is made, in ms: what other gateways counted must be there. */
+export const ROLL_UP_AFTER_MS = MINUTE_MS;
+/** How long one gateway makes the coarser steps for all of them before another one may, in s. */
+export const ROLLER_LEASE_S = 90;
+/** Late marks that are looked at in one go: more than all gateways' {@link MOST_KEPT_BACK} usually are. */
+export const MOST_MARKS = 5_000;
+/** Rows of a shared history that one query gives. */
+export const ROWS_A_QUERY = 500;

@@ -53,6 +53,8 @@ export type ProviderCount = (typeof PROVIDER_COUNTS)[number];
 
 /** Counts that are highest values: of two steps the higher one is kept, where the others are added. */
 const HIGHEST: ReadonlySet<string> = new Set(["peak", "peakInFlight", "peakLimit"]);
+/** Names of counts none of which is a highest value. */
+const NONE_HIGHEST: readonly string[] = [];
 
 /** Counts and histograms of one series in one step; missing ones at the end are zero. */
 export interface Figures {
@@ -102,6 +104,15 @@ export function addHistogram({ histograms }: Figures, at: number, values: Histog
 export function mergeInto(into: HistoryRecord, from: HistoryRecord): void {
   mergeSeries(into.routes, from.routes, REQUEST_COUNTS);
   mergeSeries(into.providers, from.providers, PROVIDER_COUNTS);
+}
+
+/**
+ * Adds what another gateway counted in the same step: also the peaks, which were at once. (Two seconds of one gateway
+ * are merged with {@link mergeInto}, which keeps the higher peak.)
+ */
+export function addBeside(into: HistoryRecord, from: HistoryRecord): void {
+  mergeSeries(into.routes, from.routes, NONE_HIGHEST);
+  mergeSeries(into.providers, from.providers, NONE_HIGHEST);
 }
 
 function mergeSeries(into: Map<string, Figures>, from: Map<string, Figures>, names: readonly string[]): void {

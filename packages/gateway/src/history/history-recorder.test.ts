@@ -8,7 +8,8 @@ import { TIERS } from "./defaults.ts";
 import { readHistory } from "./history-answer.ts";
 import { providerCount } from "./history-record.ts";
 import { HistoryRecorder } from "./history-recorder.ts";
-import { HISTORY_DATABASE, HistoryStore } from "./history-store.ts";
+import type { HistoryStore } from "./history-store.ts";
+import { HISTORY_DATABASE, SqliteHistoryStore } from "./sqlite-history-store.ts";
 
 const [{ stepMs: STEP_MS }] = TIERS;
 const PLENTY_MS = 3_600_000;
@@ -27,7 +28,7 @@ async function stage(
   try {
     const clock = new VirtualClock();
     const totals = new Totals({ clock, gauges: () => ({ inFlight: { deepseek: 7 }, limit: { deepseek: 20 } }) });
-    const store = new HistoryStore(dataDir.database(HISTORY_DATABASE));
+    const store = new SqliteHistoryStore(dataDir.database(HISTORY_DATABASE));
     const snapshot = () => Promise.resolve(totals.snapshot());
     await use({
       clock,

@@ -1,7 +1,5 @@
-import type { DatabaseDefinition, EmbeddedDatabase, Statement } from "../stores/embedded/index.ts";
-import { MOST_CLEARED, MOST_ROLLED, ROWS_A_TURN, TIERS, type Tier } from "./defaults.ts";
-import { decodeRecord, encodeRecord } from "./encode-record.ts";
-import { emptyRecord, type HistoryRecord, mergeInto } from "./history-record.ts";
+import type { Tier } from "./defaults.ts";
+import { type HistoryRecord, mergeInto } from "./history-record.ts";
 
 /** One step of the past. */
 export interface HistoryStep {
@@ -10,134 +8,36 @@ export interface HistoryStep {
   readonly record: HistoryRecord;
 }
 
-const SCHEMA = TIERS.map(({ table }) => `CREATE TABLE ${table} (at INTEGER PRIMARY KEY, data BLOB NOT NULL);`).join(
-  "\n",
-);
-
 /**
- * The history's database. A power cut may cost its last commits, a killed process at most the step that was being
- * counted.
+ * Where the steps of the past are kept, by tier. What every adapter must do: `testing/history-store-suite.ts`.
+ * Operations reject with the store's own error when it cannot do them; no request waits for any.
  */
-export const HISTORY_DATABASE: DatabaseDefinition = {
-  name: "history",
-  migrations: [SCHEMA],
-  durability: "fast",
-};
-
-/** The steps of the past by tier. One row is one step with all of its series: few rows, and none of them is ever searched. */
-export class HistoryStore {
-  readonly #database: EmbeddedDatabase;
-
-  constructor(database: EmbeddedDatabase) {
-    this.#database = database;
-  }
-
+export interface HistoryStore {
   /**
    * Keeps a finest step; what is there already for the same time (the clock went back, the process was restarted within
-   * the step) is added to it.
+   * the step, another gateway counted too) is added to it.
    * @param at any moment of the step
    */
-  async add(at: number, record: HistoryRecord): Promise<void> {
-    const statements = TIERS.flatMap((tier, index) => {
-      const begins = startOf(at, tier);
-      // A coarser step that is made already (the clock went back) would not look at its finer ones again.
-      if (index > 0 && begins >= (this.#rolledUpTo(tier) ?? 0)) return [];
-      const known = this.#step(tier, begins) ?? emptyRecord();
-      mergeInto(known, record);
-      return [put(tier, { at: begins, record: known })];
-    });
-    await this.#database.writeTogether(statements);
-  }
-
+  add(at: number, record: HistoryRecord): Promise<void>;
   /**
-   * Makes the coarser steps that have become complete. It goes on where it ended, also after a crash: a coarser step is
-   * made when its time is over, from finer ones that are all on disk.
+   * Makes the coarser steps that have become complete. It goes on where it ended, also after a crash.
    * @returns how many steps were made
    */
-  async rollUp(now: number): Promise<number> {
-    let made = 0;
-    for (const [index, tier] of TIERS.entries()) {
-      const finer = TIERS[index - 1];
-      if (finer !== undefined) made += await this.#rollUp(finer, tier, now);
-    }
-    return made;
-  }
-
+  rollUp(now: number): Promise<number>;
   /** Forgets what is past its keeping; at most some thousand steps of each tier at a time. */
-  async clear(now: number): Promise<void> {
-    const statements = TIERS.map(({ table, keepMs }): Statement => {
-      const old = `SELECT at FROM ${table} WHERE at < ? ORDER BY at LIMIT ${MOST_CLEARED}`;
-      return { sql: `DELETE FROM ${table} WHERE at IN (${old})`, params: [Math.floor(now - keepMs)] };
-    });
-    await this.#database.writeTogether(statements);
-  }
-
+  clear(now: number): Promise<void>;
   /**
    * The steps of a tier that begin within [from, to), oldest first; what its tier has not got yet comes from the finer
    * ones. The event loop gets its turn between some of them.
    */
-  async *steps(tier: Tier, from: number, to: number): AsyncGenerator<HistoryStep> {
-    yield* this.#whole(tier, startOf(from, tier), to);
-    const finer = TIERS[TIERS.findIndex(({ name }) => name === tier.name) - 1];
-    const rest = Math.max(startOf(from, tier), this.#rolledUpTo(tier) ?? 0);
-    if (finer !== undefined && rest < to) yield* inSteps(this.steps(finer, rest, to), tier.stepMs);
-  }
-
+  steps(tier: Tier, from: number, to: number): AsyncGenerator<HistoryStep>;
   /**
    * How many minutes of each hour were recorded: whether the gateway ran all of it.
    * @returns by the hour's beginning; hours older than minutes are kept are not in it
    */
-  minutesRecorded(from: number, to: number): ReadonlyMap<number, number> {
-    const [, minutes, hours] = TIERS;
-    const sql = `SELECT at / ${hours.stepMs} AS hour, count(*) AS minutes FROM ${minutes.table}
-      WHERE at >= ? AND at < ? GROUP BY hour`;
-    const rows = this.#database.readAll(sql, [Math.floor(from), Math.ceil(to)]);
-    return new Map(rows.map((row) => [Number(row.hour) * hours.stepMs, Number(row.minutes)]));
-  }
-
-  async #rollUp(finer: Tier, tier: Tier, now: number): Promise<number> {
-    const sql = `SELECT min(at) AS at FROM ${finer.table} WHERE at >= ?`;
-    const first = this.#database.readOne(sql, [this.#rolledUpTo(tier) ?? 0])?.at;
-    if (typeof first !== "number") return 0;
-    const begins = startOf(first, tier);
-    const until = Math.min(startOf(now, tier), begins + MOST_ROLLED * tier.stepMs);
-    const made: Statement[] = [];
-    for await (const step of inSteps(this.#whole(finer, begins, until), tier.stepMs)) made.push(put(tier, step));
-    if (made.length > 0) await this.#database.writeTogether(made);
-    return made.length;
-  }
-
-  /** The rows of one tier alone. */
-  async *#whole(tier: Tier, from: number, to: number): AsyncGenerator<HistoryStep> {
-    let next = from;
-    for (;;) {
-      const rows = this.#rows(tier, next, to, ROWS_A_TURN);
-      yield* rows;
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < ROWS_A_TURN) return;
-      next = last.at + tier.stepMs;
-      await turn();
-    }
-  }
-
-  #rows({ table }: Tier, from: number, to: number, limit: number): HistoryStep[] {
-    const sql = `SELECT at, data FROM ${table} WHERE at >= ? AND at < ? ORDER BY at LIMIT ?`;
-    return this.#database.readAll(sql, [Math.floor(from), Math.ceil(to), limit]).map(({ at, data }) => ({
-      at: Number(at),
-      record: (data instanceof Uint8Array ? decodeRecord(data) : undefined) ?? emptyRecord(),
-    }));
-  }
-
-  #step({ table }: Tier, at: number): HistoryRecord | undefined {
-    const data = this.#database.readOne(`SELECT data FROM ${table} WHERE at = ?`, [at])?.data;
-    return data instanceof Uint8Array ? decodeRecord(data) : undefined;
-  }
-
-  /** Up to when a tier has its steps: the end of its last one. */
-  #rolledUpTo({ table, stepMs }: Tier): number | undefined {
-    const at = this.#database.readOne(`SELECT max(at) AS at FROM ${table}`)?.at;
-    return typeof at === "number" ? at + stepMs : undefined;
-  }
+  minutesRecorded(from: number, to: number): Promise<ReadonlyMap<number, number>>;
+  /** Lets go of what the store holds for itself; a data folder is closed by whoever opened it. */
+  close(): Promise<void>;
 }
 
 /** When the step begins that a moment lies in. */
@@ -145,7 +45,7 @@ export function startOf(at: number, { stepMs }: Pick<Tier, "stepMs">): number {
   return Math.floor(at / stepMs) * stepMs;
 }
 
-/** Adds steps up to longer ones. */
+/** Adds steps up to longer ones; the records are its own to change from then on. */
 export async function* inSteps(steps: AsyncIterable<HistoryStep>, stepMs: number): AsyncGenerator<HistoryStep> {
   let current: HistoryStep | undefined;
   for await (const { at, record } of steps) {
@@ -154,18 +54,14 @@ export async function* inSteps(steps: AsyncIterable<HistoryStep>, stepMs: number
       yield current;
       current = undefined;
     }
-    current ??= { at: begins, record: emptyRecord() };
-    mergeInto(current.record, record);
+    // The first one is nobody else's: it is added to as it is.
+    if (current === undefined) current = { at: begins, record };
+    else mergeInto(current.record, record);
   }
   if (current !== undefined) yield current;
 }
 
-function put({ table }: Tier, { at, record }: HistoryStep): Statement {
-  const sql = `INSERT INTO ${table} (at, data) VALUES (?, ?) ON CONFLICT (at) DO UPDATE SET data = excluded.data`;
-  return { sql, params: [at, encodeRecord(record)] };
-}
-
 /** Lets everything else that waits have its turn. */
-function turn(): Promise<void> {
+export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

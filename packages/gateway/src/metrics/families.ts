@@ -49,6 +49,8 @@ export const COUNTERS = {
   /** Answers that were stored, and their bytes. */
   answersStored: [],
   answersStoredBytes: [],
+  /** Answers that were given up while they were recorded: `too-long` or `ending`. */
+  answersNotStored: ["reason"],
   /** Calls that shared an answer which was being made: `here` or `elsewhere`. */
   flightsJoined: ["where"],
   /** Tokens that providers reported of attempts: `input`, `output`, `cached` (part of the input). */

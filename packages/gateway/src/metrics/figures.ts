@@ -1,4 +1,4 @@
-import { CALLERS_OWN_CODES } from "../status/callers-own-codes.ts";
+import { CALLERS_OWN_CODES } from "tideover/runtime";
 import type { HistogramName } from "./families.ts";
 import { quantileOf } from "./log-buckets.ts";
 import { histogramOf, labelsOf, type TotalsSnapshot, totalOf, totalsBy } from "./snapshot.ts";

@@ -13,127 +13,121 @@ export interface MetricName {
 /** OpenTelemetry's words for the labels that it has words for, in the families that it has names for. */
 const GENAI_LABELS: Readonly<Record<string, string>> = { provider: "gen_ai_provider_name" };
 
-const counter = (family: CounterName, name: string, help: string): [CounterName, MetricName] => [
-  family,
-  { name: `tideover_${name}_total`, help, labels: COUNTERS[family], scale: 1 },
-];
+/** The name and the help of a family, and what its values are multiplied by (default: 1). */
+type Named = readonly [name: string, help: string, scale?: number];
 
-/** The counters by family. */
-export const COUNTER_METRICS: ReadonlyMap<CounterName, MetricName> = new Map([
-  counter("requestsStarted", "exchanges_started", "Requests that came, for whatever endpoint."),
-  counter(
-    "requests",
-    "requests",
-    "Exchanges that ended, by what became of them; without a route: no model was asked for.",
-  ),
-  counter("errors", "errors", "Errors that callers were told, by their stable code."),
-  counter("callsStarted", "calls_started", "Calls that entered a route's stack, of requests and of jobs."),
-  counter("calls", "calls", "Calls that ended: answered, accepted, cut, or the kind of the failure."),
-  counter("attemptsStarted", "attempts_started", "Calls to providers."),
-  counter("attemptsCommitted", "attempts_committed", "Attempts whose first content event has come."),
-  counter("attempts", "attempts", "Attempts that ended: answered, cut, or the kind of the failure."),
-  counter("attemptFailures", "attempt_failures", "Why attempts failed."),
-  counter("chaos", "chaos_faults", "Faults that were injected on purpose."),
-  counter("retries", "retries", "Retries that were scheduled."),
-  counter("retriesRefused", "retries_refused", "Retries that budget or deadline did not allow."),
-  counter("hedges", "hedges", "Second providers that were asked beside a silent one."),
-  counter("hedgesRefused", "hedges_refused", "Hedges that were not sent, and why."),
-  counter("hedgesEnded", "hedges_ended", "Hedges that ended, by who answered; empty: neither."),
-  counter("continuations", "continuations", "Attempts at the rest of a broken answer."),
-  counter("seams", "seams", "Places where an answer went on after a break."),
-  counter(
-    "wastedTokens",
-    "wasted_tokens",
-    "Tokens that nobody got: of lost hedges, of broken attempts, of callers that left.",
-  ),
-  counter("breakerChanges", "breaker_changes", "Changes of circuit breakers, by the state that they changed to."),
-  counter("accountsIsolated", "accounts_isolated", "Keys that a provider refused, or whose account is empty."),
-  counter("permitsGranted", "permits_granted", "Calls that were let through by a concurrency limit."),
-  counter(
-    "permitsReleased",
-    "permits_released",
-    "Permits that were given back, by what they told of the provider's load.",
-  ),
-  counter(
-    "permitsRefused",
-    "permits_refused",
-    "Calls that a concurrency limit refused, by reason and class of priority.",
-  ),
-  counter("rungsEntered", "rungs_entered", "Rungs of ladders that had their turn."),
-  counter("rungsFailed", "rungs_failed", "Rungs that did not answer, by kind of failure."),
-  counter("cache", "cache_requests", "What the cache did with calls."),
-  counter("answersStored", "cache_stored", "Answers that were stored."),
-  counter("answersStoredBytes", "cache_stored_bytes", "Bytes of answers that were stored."),
-  counter("flightsJoined", "flights_joined", "Calls that shared an answer which was being made."),
-  counter("tokens", "tokens", "Tokens that providers reported: input, output, and cached (a part of the input)."),
-  counter("cost", "cost_dollars", "What those tokens cost, in US dollars, where prices are known."),
-  counter("answerTokens", "answer_tokens", "Tokens of what callers were given, cached answers included."),
-  counter(
-    "jobs",
+const COUNTER_NAMES: Readonly<Record<CounterName, Named>> = {
+  requestsStarted: ["exchanges_started", "Requests that came, for whatever endpoint."],
+  requests: ["requests", "Exchanges that ended, by what became of them; without a route: no model was asked for."],
+  errors: ["errors", "Errors that callers were told, by their stable code."],
+  callsStarted: ["calls_started", "Calls that entered a route's stack, of requests and of jobs."],
+  calls: ["calls", "Calls that ended: answered, accepted, cut, or the kind of the failure."],
+  attemptsStarted: ["attempts_started", "Calls to providers."],
+  attemptsCommitted: ["attempts_committed", "Attempts whose first content event has come."],
+  attempts: ["attempts", "Attempts that ended: answered, cut, or the kind of the failure."],
+  attemptFailures: ["attempt_failures", "Why attempts failed."],
+  chaos: ["chaos_faults", "Faults that were injected on purpose."],
+  retries: ["retries", "Retries that were scheduled."],
+  retriesRefused: ["retries_refused", "Retries that budget or deadline did not allow."],
+  hedges: ["hedges", "Second providers that were asked beside a silent one."],
+  hedgesRefused: ["hedges_refused", "Hedges that were not sent, and why."],
+  hedgesEnded: ["hedges_ended", "Hedges that ended, by who answered; empty: neither."],
+  continuations: ["continuations", "Attempts at the rest of a broken answer."],
+  seams: ["seams", "Places where an answer went on after a break."],
+  wastedTokens: ["wasted_tokens", "Tokens that nobody got: of lost hedges, of broken attempts, of callers that left."],
+  breakerChanges: ["breaker_changes", "Changes of circuit breakers, by the state that they changed to."],
+  accountsIsolated: ["accounts_isolated", "Keys that a provider refused, or whose account is empty."],
+  permitsGranted: ["permits_granted", "Calls that were let through by a concurrency limit."],
+  permitsReleased: ["permits_released", "Permits that were given back, by what they told of the provider's load."],
+  permitsRefused: ["permits_refused", "Calls that a concurrency limit refused, by reason and class of priority."],
+  rungsEntered: ["rungs_entered", "Rungs of ladders that had their turn."],
+  rungsFailed: ["rungs_failed", "Rungs that did not answer, by kind of failure."],
+  cache: ["cache_requests", "What the cache did with calls."],
+  answersStored: ["cache_stored", "Answers that were stored."],
+  answersStoredBytes: ["cache_stored_bytes", "Bytes of answers that were stored."],
+  answersNotStored: [
+    "cache_not_stored",
+    "Answers that could have been stored but for their length or their ending, by which.",
+  ],
+  flightsJoined: ["flights_joined", "Calls that shared an answer which was being made."],
+  tokens: ["tokens", "Tokens that providers reported: input, output, and cached (a part of the input)."],
+  cost: ["cost_dollars", "What those tokens cost, in US dollars, where prices are known."],
+  answerTokens: ["answer_tokens", "Tokens of what callers were given, cached answers included."],
+  jobs: [
     "job_events",
     "What happened to jobs: accepted, started, released, dropped, and the states in which they end.",
-  ),
-  counter("storeChanges", "store_changes", "Times that a shared store was lost, or came back."),
-]);
+  ],
+  storeChanges: ["store_changes", "Times that a shared store was lost, or came back."],
+};
 
-const histogram = (family: HistogramName, name: string, help: string): [HistogramName, MetricName] => [
-  family,
-  {
+/** In seconds, where the family is in ms. */
+const HISTOGRAM_NAMES: Readonly<Record<HistogramName, Named>> = {
+  requestMs: ["gen_ai_server_request_duration", "From a request's arrival to the end of its answer."],
+  outcomeMs: [
+    "gen_ai_server_time_to_first_token",
+    "From a request's arrival to the first content event of a stream, or the whole document.",
+  ],
+  overheadMs: [
+    "tideover_overhead",
+    "Of the time to the outcome, what was not spent on the attempt that answered: waits, backoffs, earlier attempts and Tideover itself.",
+  ],
+  firstTokenMs: [
+    "gen_ai_client_operation_time_to_first_chunk",
+    "From the sending of an attempt to its first content event.",
+  ],
+  attemptMs: ["gen_ai_client_operation_duration", "From the sending of an attempt to its end."],
+  gapMs: ["tideover_longest_gap", "The longest silence within each answer."],
+  permitWaitMs: ["tideover_permit_wait", "How long calls waited for a permit."],
+  jobMs: ["tideover_job_duration", "From a job's acceptance to its end."],
+  loopDelayMs: ["tideover_event_loop_delay", "How late the event loop was, sampled."],
+};
+
+const GAUGE_NAMES: Readonly<Record<GaugeName, Named>> = {
+  breakerState: ["breaker_state", "0 closed, 1 half-open, 2 open: the worst of a provider's breakers."],
+  limit: ["concurrency_limit", "Calls that a provider may have at once."],
+  inFlight: ["attempts_in_flight", "Calls that a provider has now."],
+  waiting: ["permits_waiting", "Calls that wait for a permit, by class of priority."],
+  underPressure: ["under_pressure", "1 while calls have had to wait for long, and the less important are refused."],
+  accountsUsable: ["accounts_usable", "Keys of a provider that it does not refuse."],
+  accounts: ["accounts", "Keys of a provider."],
+  requestsInFlight: ["requests_in_flight", "Requests that are being answered."],
+  jobs: ["jobs", "Jobs by state."],
+  oldestJobMs: ["oldest_job_age_seconds", "How long the job that has waited longest has waited.", 0.001],
+  cacheAnswers: ["cache_answers", "Answers in memory."],
+  cacheBytes: ["cache_bytes", "Bytes of answers in memory."],
+  budgetUsed: ["budget_used_ratio", "Spent of a budget's window, as a share of its limit."],
+  level: ["service_level", "How well a route answers: 0 normal, 1 busy, 2 degraded, 3 outage."],
+};
+
+/** The counters by family. */
+export const COUNTER_METRICS: ReadonlyMap<CounterName, MetricName> = metrics(COUNTER_NAMES, (family, [name, help]) => ({
+  name: `tideover_${name}_total`,
+  help,
+  labels: COUNTERS[family],
+  scale: 1,
+}));
+
+/** The histograms by family; those that OpenTelemetry's GenAI conventions name are named so. */
+export const HISTOGRAM_METRICS: ReadonlyMap<HistogramName, MetricName> = metrics(
+  HISTOGRAM_NAMES,
+  (family, [name, help]) => ({
     name: `${name}_seconds`,
     help,
     labels: HISTOGRAMS[family].map((label) => (name.startsWith("gen_ai_") ? (GENAI_LABELS[label] ?? label) : label)),
     scale: 0.001,
-  },
-];
-
-/** The histograms by family; those that OpenTelemetry's GenAI conventions name are named so. */
-export const HISTOGRAM_METRICS: ReadonlyMap<HistogramName, MetricName> = new Map([
-  histogram("requestMs", "gen_ai_server_request_duration", "From a request's arrival to the end of its answer."),
-  histogram(
-    "outcomeMs",
-    "gen_ai_server_time_to_first_token",
-    "From a request's arrival to the first content event of a stream, or the whole document.",
-  ),
-  histogram(
-    "overheadMs",
-    "tideover_overhead",
-    "Of the time to the outcome, what was not spent on the attempt that answered: waits, backoffs, earlier attempts and Tideover itself.",
-  ),
-  histogram(
-    "firstTokenMs",
-    "gen_ai_client_operation_time_to_first_chunk",
-    "From the sending of an attempt to its first content event.",
-  ),
-  histogram("attemptMs", "gen_ai_client_operation_duration", "From the sending of an attempt to its end."),
-  histogram("gapMs", "tideover_longest_gap", "The longest silence within each answer."),
-  histogram("permitWaitMs", "tideover_permit_wait", "How long calls waited for a permit."),
-  histogram("jobMs", "tideover_job_duration", "From a job's acceptance to its end."),
-  histogram("loopDelayMs", "tideover_event_loop_delay", "How late the event loop was, sampled."),
-]);
-
-const gauge = (family: GaugeName, name: string, help: string, scale = 1): [GaugeName, MetricName] => [
-  family,
-  { name: `tideover_${name}`, help, labels: GAUGES[family].labels, scale },
-];
+  }),
+);
 
 /** The gauges by family. */
-export const GAUGE_METRICS: ReadonlyMap<GaugeName, MetricName> = new Map([
-  gauge("breakerState", "breaker_state", "0 closed, 1 half-open, 2 open: the worst of a provider's breakers."),
-  gauge("limit", "concurrency_limit", "Calls that a provider may have at once."),
-  gauge("inFlight", "attempts_in_flight", "Calls that a provider has now."),
-  gauge("waiting", "permits_waiting", "Calls that wait for a permit, by class of priority."),
-  gauge(
-    "underPressure",
-    "under_pressure",
-    "1 while calls have had to wait for long, and the less important are refused.",
-  ),
-  gauge("accountsUsable", "accounts_usable", "Keys of a provider that it does not refuse."),
-  gauge("accounts", "accounts", "Keys of a provider."),
-  gauge("requestsInFlight", "requests_in_flight", "Requests that are being answered."),
-  gauge("jobs", "jobs", "Jobs by state."),
-  gauge("oldestJobMs", "oldest_job_age_seconds", "How long the job that has waited longest has waited.", 0.001),
-  gauge("cacheAnswers", "cache_answers", "Answers in memory."),
-  gauge("cacheBytes", "cache_bytes", "Bytes of answers in memory."),
-  gauge("budgetUsed", "budget_used_ratio", "Spent of a budget's window, as a share of its limit."),
-  gauge("level", "service_level", "How well a route answers: 0 normal, 1 busy, 2 degraded, 3 outage."),
-]);
+export const GAUGE_METRICS: ReadonlyMap<GaugeName, MetricName> = metrics(
+  GAUGE_NAMES,
+  (family, [name, help, scale = 1]) => ({ name: `tideover_${name}`, help, labels: GAUGES[family].labels, scale }),
+);
+
+function metrics<Family extends string>(
+  names: Readonly<Record<Family, Named>>,
+  made: (family: Family, named: Named) => MetricName,
+): ReadonlyMap<Family, MetricName> {
+  const families = Object.keys(names) as Family[];
+  return new Map(families.map((family) => [family, made(family, names[family])]));
+}

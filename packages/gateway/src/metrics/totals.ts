@@ -158,6 +158,9 @@ export class Totals {
         counters.answersStored.add(1);
         counters.answersStoredBytes.add(event.length);
         return;
+      case "answer-not-stored":
+        counters.answersNotStored.add(1, event.why);
+        return;
       case "flight-joined":
         counters.flightsJoined.add(1, event.where);
         return;

@@ -26,3 +26,9 @@ export const REGENERATE_MS = 120_000;
 export const TICKET_RETRY_MS: readonly number[] = [1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 52_000];
 /** Such tickets at once; one beyond keeps what its worker brings. */
 export const MOST_RETRIED_TICKETS = 1_000;
+/** How long what could not be written waits before the next try, in ms. */
+export const RETRY_MS = 5_000;
+/** How old the list of waiting entries of a shared inbox may be, in ms, before a stored answer has it read again. */
+export const KEYS_FRESH_MS = 60_000;
+/** Connections to a shared inbox of one gateway: people decide one at a time. */
+export const SHARED_CONNECTIONS = 2;

@@ -10,7 +10,8 @@ import { TICKET_RETRY_MS } from "./defaults.ts";
 import { ReviewDesk } from "./review-desk.ts";
 import { GatheringInbox } from "./review-inbox.ts";
 import { REVIEW_DATABASE } from "./review-schema.ts";
-import { ReviewStore } from "./review-store.ts";
+import type { ReviewStore } from "./review-store.ts";
+import { SqliteReviewStore } from "./sqlite-review-store.ts";
 
 interface Stage {
   readonly desk: ReviewDesk;
@@ -29,7 +30,7 @@ async function stage(byHand: (ByHand | Error)[], use: (stage: Stage) => Promise<
   using folder = temporaryFolder();
   const dataDir = DataDir.open(folder.path, "test");
   try {
-    const store = new ReviewStore(dataDir.database(REVIEW_DATABASE));
+    const store = new SqliteReviewStore(dataDir.database(REVIEW_DATABASE));
     const clock = new VirtualClock();
     const inbox = new GatheringInbox({ store, clock, hash: sha256, log: SILENT_LOG });
     const stored: string[] = [];
@@ -58,7 +59,7 @@ async function stage(byHand: (ByHand | Error)[], use: (stage: Stage) => Promise<
     inbox.offer({ tenant: "shop", request, route: "copy", rung: "template", key: "k", text: "lamp: soon" });
     inbox.ticketOpened("k", "job-1");
     await inbox.flush();
-    const id = store.list("waiting", undefined, 1)[0]?.id ?? "";
+    const id = (await store.list("waiting", undefined, 1))[0]?.id ?? "";
     await use({ desk, store, clock, inbox, stored, told, id });
     await desk.stop();
     expect(clock.pendingTimers).toBe(0);
@@ -82,7 +83,7 @@ test("a decision is stored, completes the ticket, and can be taken again", () =>
     expect(await desk.decide(id, edit("best"), signal)).toMatchObject({ answer: "best" });
     expect(stored).toEqual([`${id}: better`, `${id}: best`]);
     expect(told).toEqual(['job-1 of shop: "better"', 'job-1 of shop: "best"']);
-    expect(store.detail(id)?.events.map(({ effect }) => effect)).toEqual([
+    expect((await store.detail(id))?.events.map(({ effect }) => effect)).toEqual([
       undefined,
       "stored for whoever asks the same; ticket job-1: completed",
       "stored for whoever asks the same; ticket job-1: ended",
@@ -101,7 +102,7 @@ test("a job store that is away costs the ticket, not the decision", () =>
   stage([new Error("away")], async ({ desk, store, stored, id }) => {
     expect(await desk.decide(id, edit("better"), signal)).toMatchObject({ state: "edited" });
     expect(stored).toHaveLength(1);
-    expect(store.detail(id)?.events.at(-1)?.effect).toContain("the job store did not answer");
+    expect((await store.detail(id))?.events.at(-1)?.effect).toContain("the job store did not answer");
   }));
 
 test("what cannot be decided says why, and changes nothing", () =>
@@ -112,7 +113,7 @@ test("what cannot be decided says why, and changes nothing", () =>
       await desk.decide(id, { action: "regenerate", by: "Ann", preview: false }, signal),
     ];
     expect(refusals).toMatchObject([{ why: "missing" }, { why: "unfit" }, { why: "unavailable" }]);
-    expect(store.find(id)?.entry.state).toBe("waiting");
+    expect((await store.find(id))?.entry.state).toBe("waiting");
     inbox.answerStored("k");
     expect(await desk.decide(id, { action: "approve", by: "Ann" }, signal)).toMatchObject({ why: "conflict" });
     expect([stored, told]).toEqual([[], []]);

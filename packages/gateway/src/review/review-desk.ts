@@ -61,7 +61,7 @@ export class ReviewDesk {
     const { store, inbox } = this.#parts;
     // An entry's ticket may be a moment behind it.
     await inbox.flush();
-    const kept = store.find(id);
+    const kept = await store.find(id);
     if (kept === undefined) return missing(id);
     if (kept.entry.state === "superseded") return superseded();
     if (decision.action === "dismiss") return this.#write(kept, decision, undefined);
@@ -113,7 +113,7 @@ export class ReviewDesk {
       );
       await store.noteEffect(id, effectOf(stored, tickets));
     }
-    return store.detail(id) ?? missing(id);
+    return (await store.detail(id)) ?? missing(id);
   }
 
   async #complete(

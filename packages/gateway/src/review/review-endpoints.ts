@@ -53,7 +53,7 @@ async function serve({ method, rest, query, request }: AdminRequest, parts: Revi
   return { json: proposal };
 }
 
-function list(query: URLSearchParams, { store }: ReviewEndpointParts): AdminReply {
+async function list(query: URLSearchParams, { store }: ReviewEndpointParts): Promise<AdminReply> {
   const asked = readQuery(query, ["state", "limit", "after"]);
   if (typeof asked === "string") return callerError("invalid_request", asked);
   const state = STATES.find((name) => name === asked.state);
@@ -62,15 +62,16 @@ function list(query: URLSearchParams, { store }: ReviewEndpointParts): AdminRepl
   }
   const limit = readCount("limit", asked.limit, USUAL_PAGE, MOST_PAGE);
   if (typeof limit === "string") return callerError("invalid_request", limit);
-  const found = store.list(state, asked.after, limit + 1);
+  const found = await store.list(state, asked.after, limit + 1);
   const entries = found.slice(0, limit);
   const last = entries.at(-1);
   const next = found.length > limit && last !== undefined ? { next: last.id } : {};
-  return { json: { entries, ...next, counts: store.counts(), dropped: store.dropped } satisfies ReviewList };
+  const [counts, dropped] = [await store.counts(), await store.dropped()];
+  return { json: { entries, ...next, counts, dropped } satisfies ReviewList };
 }
 
-function show(id: string, { store }: ReviewEndpointParts): AdminReply {
-  const detail = store.detail(id);
+async function show(id: string, { store }: ReviewEndpointParts): Promise<AdminReply> {
+  const detail = await store.detail(id);
   return detail === undefined ? notFound(`There is no entry ${id} in the review inbox.`) : { json: detail };
 }
 

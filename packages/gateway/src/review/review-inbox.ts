@@ -9,17 +9,19 @@ import {
 import type { Log } from "../logging/index.ts";
 import {
   GATHER_MS,
+  KEYS_FRESH_MS,
   MOST_PENDING,
   MOST_REQUEST_BYTES,
   MOST_TEXT_BYTES,
   MOST_WAITING,
   QUESTION_LENGTH,
+  RETRY_MS,
 } from "./defaults.ts";
 import type { NewEntry, OpenedTicket, ReviewStore } from "./review-store.ts";
 
 /** What the inbox works with. */
 export interface InboxParts {
-  readonly store: Pick<ReviewStore, "add" | "supersede" | "waitingKeys">;
+  readonly store: Pick<ReviewStore, "isShared" | "add" | "supersede" | "waitingKeys">;
   readonly clock: Clock;
   readonly hash: Hash;
   readonly log: Log;
@@ -43,10 +45,12 @@ export class GatheringInbox implements ReviewInbox {
   #timer: Timer | undefined;
   #writing: Promise<void> = Promise.resolve();
   #failing = false;
+  /** When {@link #waiting} was read; before it was read once every stored answer is looked up. */
+  #keysReadAt: number | undefined;
 
   constructor(parts: InboxParts) {
     this.#parts = parts;
-    this.#readKeys();
+    this.#readKeysSoon();
   }
 
   offer({ tenant, request: asked, route, rung, key, text }: DegradedAnswer): void {
@@ -79,8 +83,10 @@ export class GatheringInbox implements ReviewInbox {
 
   /** A live answer was stored under this key. */
   answerStored(key: string): void {
-    if (!this.#waiting.delete(key)) return;
-    this.#superseded.add(key);
+    const isKnown = this.#waiting.delete(key);
+    if (this.#parts.store.isShared && this.#isStale()) this.#readKeysSoon();
+    if (!isKnown && this.#keysReadAt !== undefined) return;
+    if (this.#superseded.size < MOST_WAITING) this.#superseded.add(key);
     this.#writeSoon();
   }
 
@@ -90,6 +96,15 @@ export class GatheringInbox implements ReviewInbox {
     this.#timer = undefined;
     this.#write();
     await this.#writing;
+  }
+
+  /** Writes what waits, as far as it can be written, and tries no more. Never rejects. */
+  async stop(): Promise<void> {
+    await this.flush();
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const { size: entries } = this.#entries;
+    if (entries > 0) this.#parts.log.error({ event: "review-given-up", entries }, "Answers for review are lost.");
   }
 
   #writeSoon(): void {
@@ -108,30 +123,75 @@ export class GatheringInbox implements ReviewInbox {
     this.#tickets = [];
     this.#dropped = 0;
     this.#superseded = new Set();
-    this.#writing = this.#writing.then(() =>
-      this.#attempt(async () => {
+    this.#writing = this.#writing.then(async () => {
+      const isWritten = await this.#attempt(async () => {
         await store.add(entries, tickets, dropped, clock.wallTime());
         if (superseded.length > 0) await store.supersede(superseded, clock.wallTime());
-        if (this.#waiting.size > 2 * MOST_WAITING) {
-          this.#waiting.clear();
-          this.#readKeys();
-        }
-      }),
-    );
+        if (this.#waiting.size > 2 * MOST_WAITING) await this.#readKeys(true);
+      });
+      if (!isWritten) this.#keepBack(entries, tickets, dropped, superseded);
+    });
   }
 
-  #readKeys(): void {
-    for (const key of this.#parts.store.waitingKeys()) this.#waiting.add(key);
+  /** What could not be written waits for the next time, as far as there is room; the rest is counted as dropped. */
+  #keepBack(
+    entries: readonly NewEntry[],
+    tickets: readonly OpenedTicket[],
+    dropped: number,
+    superseded: readonly string[],
+  ): void {
+    this.#dropped += dropped;
+    for (const entry of entries) {
+      const newer = this.#entries.get(entry.id);
+      if (newer !== undefined) {
+        const given = newer.given + entry.given;
+        this.#entries.set(entry.id, { ...newer, given, firstGivenAt: entry.firstGivenAt });
+      } else if (this.#entries.size < MOST_PENDING) this.#entries.set(entry.id, entry);
+      else this.#dropped++;
+    }
+    this.#tickets = [...tickets, ...this.#tickets].slice(0, MOST_PENDING);
+    for (const key of superseded) if (this.#superseded.size < MOST_WAITING) this.#superseded.add(key);
+    this.#retryLater();
   }
 
-  async #attempt(work: () => Promise<void>): Promise<void> {
+  #retryLater(): void {
+    this.#timer ??= this.#parts.clock.schedule(RETRY_MS, () => {
+      this.#timer = undefined;
+      this.#write();
+    });
+  }
+
+  /** Whether other gateways may have put entries into the store since its keys were read. */
+  #isStale(): boolean {
+    return this.#parts.clock.now() - (this.#keysReadAt ?? Number.NEGATIVE_INFINITY) >= KEYS_FRESH_MS;
+  }
+
+  #readKeysSoon(): void {
+    // One reading at a time: until it is done, the last one counts as fresh.
+    if (this.#keysReadAt !== undefined) this.#keysReadAt = this.#parts.clock.now();
+    this.#writing = this.#writing.then(async () => {
+      await this.#attempt(() => this.#readKeys(false));
+    });
+  }
+
+  async #readKeys(anew: boolean): Promise<void> {
+    const keys = await this.#parts.store.waitingKeys();
+    if (anew) this.#waiting.clear();
+    for (const key of keys) this.#waiting.add(key);
+    this.#keysReadAt = this.#parts.clock.now();
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<boolean> {
+    const { log } = this.#parts;
     try {
       await work();
+      if (this.#failing) log.info({ event: "review-back" }, "Answers for review are kept again.");
       this.#failing = false;
+      return true;
     } catch (error) {
-      if (!this.#failing)
-        this.#parts.log.error({ event: "review-failed", error }, "Answers for review cannot be kept.");
+      if (!this.#failing) log.error({ event: "review-failed", error }, "Answers for review cannot be kept.");
       this.#failing = true;
+      return false;
     }
   }
 }

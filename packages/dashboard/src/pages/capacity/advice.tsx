@@ -1,21 +1,31 @@
-import type { Recommendation } from "../../api/types.ts";
+import { useState } from "preact/hooks";
+import type { AppliedChange, Recommendation } from "../../api/types.ts";
 import { useFormat, useLanguage, useWords } from "../../language/language.tsx";
-import { Badge, Card } from "../../parts/parts.tsx";
+import { Badge, Card, Notice } from "../../parts/parts.tsx";
+import { ApplyChange } from "./apply-change.tsx";
 import { capacityWords } from "./words.ts";
 
 /** What to do, with the change of the configuration that it means. */
-export function Advice({ recommendations }: { readonly recommendations: readonly Recommendation[] }) {
+export function Advice(properties: { readonly recommendations: readonly Recommendation[]; applied(): void }) {
+  const { recommendations, applied } = properties;
   const text = useWords(capacityWords);
   const { language } = useLanguage();
   const format = useFormat();
+  const [done, setDone] = useState<AppliedChange>();
+  // Said here: once it is followed, the advice itself is gone.
+  const follow = (change: AppliedChange) => {
+    setDone(change);
+    applied();
+  };
   return (
     <Card title={text.advice}>
+      {done === undefined ? null : <Notice tone="normal">{text.applied(done.file, done.backup)}</Notice>}
       {recommendations.length === 0 ? (
         <p class="soft">{text.noAdvice}</p>
       ) : (
         <ul class="stack">
           {recommendations.map((one) => (
-            <li key={`${one.kind} ${one.subject}`} class="stack tight">
+            <li key={one.id} class="stack tight">
               <div class="row">
                 <Badge tone="accent">{text.kinds[one.kind] ?? one.kind}</Badge>
                 <h3>{one.subject}</h3>
@@ -33,6 +43,7 @@ export function Advice({ recommendations }: { readonly recommendations: readonly
                   </code>
                 </p>
               )}
+              {one.change === undefined ? null : <ApplyChange id={one.id} applied={follow} />}
             </li>
           ))}
         </ul>

@@ -25,13 +25,13 @@ export function CapacityPage() {
   return (
     <Page title={pages.capacity} intro={text.intro}>
       <Answered answer={answer} again={again}>
-        {(forecast) => <Forecast forecast={forecast} />}
+        {(forecast) => <Forecast forecast={forecast} applied={again} />}
       </Answered>
     </Page>
   );
 }
 
-function Forecast({ forecast }: { readonly forecast: ForecastAnswer }) {
+function Forecast({ forecast, applied }: { readonly forecast: ForecastAnswer; applied(): void }) {
   const text = useWords(capacityWords);
   const { language } = useLanguage();
   const format = useFormat();
@@ -90,7 +90,7 @@ function Forecast({ forecast }: { readonly forecast: ForecastAnswer }) {
           <ForecastChart forecast={measure} past={WEEK_HOURS} ahead={WEEK_HOURS} limit={limit} height={260} />
         </div>
       </Card>
-      <Advice recommendations={forecast.recommendations} />
+      <Advice recommendations={forecast.recommendations} applied={applied} />
       <Limits limits={forecast.limits} />
       <Backtest backtest={measure.backtest} write={round} />
       <Exports />

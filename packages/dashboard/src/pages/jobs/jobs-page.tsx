@@ -3,7 +3,8 @@ import type { JobsAnswer, JobView } from "../../api/types.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { useFormat, useWords } from "../../language/language.tsx";
 import { Answered } from "../../parts/answered.tsx";
-import { Card, Choices, Empty, Figure, Figures, TableArea } from "../../parts/parts.tsx";
+import { ListPages } from "../../parts/list-pages.tsx";
+import { Card, Choices, Figure, Figures, TableArea } from "../../parts/parts.tsx";
 import { Page } from "../../shell/page.tsx";
 import { PageLink, useRoute } from "../../shell/route.tsx";
 import { shellWords } from "../../shell/words.ts";
@@ -49,27 +50,17 @@ function List() {
         {(jobs) => (
           <>
             <Counts jobs={jobs} />
-            {jobs.jobs.length === 0 ? (
-              <Card>
-                <Empty title={filter === "all" ? text.none : text.noneMatch}>{text.noneWhy}</Empty>
-              </Card>
-            ) : (
-              <Card title={text.list} flush>
-                <Table jobs={jobs.jobs} />
-              </Card>
-            )}
-            <div class="row">
-              {after === undefined ? null : (
-                <button type="button" class="button" onClick={() => setAfter(undefined)}>
-                  {text.newest}
-                </button>
-              )}
-              {jobs.hasMore ? (
-                <button type="button" class="button" onClick={() => setAfter(jobs.jobs.at(-1)?.id)}>
-                  {text.more}
-                </button>
-              ) : null}
-            </div>
+            <ListPages
+              title={text.list}
+              nothing={{ title: filter === "all" ? text.none : text.noneMatch, why: text.noneWhy }}
+              place={after}
+              lastId={jobs.jobs.at(-1)?.id}
+              hasMore={jobs.hasMore}
+              words={text}
+              go={setAfter}
+            >
+              <Table jobs={jobs.jobs} />
+            </ListPages>
           </>
         )}
       </Answered>

@@ -4,7 +4,8 @@ import type { RequestSummary, RequestsAnswer } from "../../api/types.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { useFormat, useWords } from "../../language/language.tsx";
 import { Answered } from "../../parts/answered.tsx";
-import { Card, Choices, Empty, TableArea } from "../../parts/parts.tsx";
+import { ListPages } from "../../parts/list-pages.tsx";
+import { Choices, TableArea } from "../../parts/parts.tsx";
 import { Rung } from "../../parts/rung.tsx";
 import { Page } from "../../shell/page.tsx";
 import { PageLink, useRoute } from "../../shell/route.tsx";
@@ -86,31 +87,20 @@ function List() {
   return (
     <Page title={pages.requests} intro={text.intro} aside={narrow}>
       <Answered answer={answer} again={again}>
-        {({ requests, hasMore, kept }) =>
-          requests.length === 0 ? (
-            <Card>
-              <Empty title={filter === "all" && only === "" ? text.none : text.noneMatch}>{text.noneWhy}</Empty>
-            </Card>
-          ) : (
-            <>
-              <Card title={text.list} note={text.kept(format.count(kept))} flush>
-                <Requests requests={requests} />
-              </Card>
-              <div class="row">
-                {before === undefined ? null : (
-                  <button type="button" class="button" onClick={() => setBefore(undefined)}>
-                    {text.newest}
-                  </button>
-                )}
-                {hasMore ? (
-                  <button type="button" class="button" onClick={() => setBefore(requests.at(-1)?.id)}>
-                    {text.more}
-                  </button>
-                ) : null}
-              </div>
-            </>
-          )
-        }
+        {({ requests, hasMore, kept }) => (
+          <ListPages
+            title={text.list}
+            note={text.kept(format.count(kept))}
+            nothing={{ title: filter === "all" && only === "" ? text.none : text.noneMatch, why: text.noneWhy }}
+            place={before}
+            lastId={requests.at(-1)?.id}
+            hasMore={hasMore}
+            words={text}
+            go={setBefore}
+          >
+            <Requests requests={requests} />
+          </ListPages>
+        )}
       </Answered>
     </Page>
   );

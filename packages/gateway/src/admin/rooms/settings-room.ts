@@ -14,6 +14,8 @@ export interface SettingsSource {
   /** What is in force now. */
   loaded(): LoadedConfig;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Reads the file now; resolves when it is in force, or refused. Absent where nobody watches it. */
+  readonly reload?: (() => Promise<void>) | undefined;
 }
 
 /**

@@ -1,40 +1,54 @@
 import { expect, test } from "vitest";
-import { tenantsRoom } from "./tenants-room.ts";
+import { type TenantsRoomParts, tenantsRoom } from "./tenants-room.ts";
 
-test("everything of a tenant is forgotten, page by page, and nothing of another", async () => {
-  const jobs = Array.from({ length: 250 }, (_, index) => ({
-    id: `job-${index}`,
-    tenant: index % 2 === 0 ? "shop" : "other",
-  }));
-  const asked: string[] = [];
-  const room = tenantsRoom({
-    purge: async ({ tenant }) => {
-      asked.push(`answers of ${tenant}`);
-      return 7;
-    },
-    eraseReviews: async (tenant) => {
-      asked.push(`reviews of ${tenant}`);
-      return 3;
-    },
-    jobs: () => ({
-      async list({ tenant, limit, after }) {
-        const own = jobs.filter((job) => job.tenant === tenant);
-        const from = after === undefined ? 0 : own.findIndex(({ id }) => id === after) + 1;
-        const page = own.slice(from, from + limit);
-        return { jobs: page as never[], hasMore: own.length > from + limit };
+function roomWith(asked: string[], change: Partial<TenantsRoomParts> = {}) {
+  const noting =
+    <Answer>(what: string, answer: Answer) =>
+    async (tenant: string) => {
+      asked.push(`${what} of ${tenant}`);
+      return answer;
+    };
+  return tenantsRoom({
+    purge: ({ tenant = "" }) => noting("answers", 7)(tenant),
+    eraseReviews: noting("reviews", 3),
+    jobs: () => ({ forgetTenant: noting("jobs", 124) }),
+    batches: () => ({ erase: noting("batches", { batches: 1, files: 2 }) }),
+    requests: {
+      forgetTenant(tenant) {
+        asked.push(`requests of ${tenant}`);
+        return 5;
       },
-      async forget(id, tenant) {
-        const place = jobs.findIndex((job) => job.id === id && job.tenant === tenant);
-        // One stays, whatever is done: the loop must end all the same.
-        if (place === -1 || id === "job-4") return false;
-        jobs.splice(place, 1);
-        return true;
-      },
-    }),
+    },
+    async scrub() {
+      asked.push("scrubbed");
+    },
+    ...change,
   });
-  const request = { method: "DELETE", rest: ["shop"], query: new URLSearchParams() };
-  expect(await room.serve(request as never)).toEqual({ json: { jobs: 124, reviews: 3, answers: 7 } });
-  expect(asked).toEqual(["reviews of shop", "answers of shop"]);
-  expect(jobs.filter(({ tenant }) => tenant === "shop").map(({ id }) => id)).toEqual(["job-4"]);
-  expect(jobs.filter(({ tenant }) => tenant === "other")).toHaveLength(125);
+}
+
+const ask = (rest: readonly string[], method = "DELETE") =>
+  ({ method, rest, query: new URLSearchParams() }) as unknown as Parameters<ReturnType<typeof tenantsRoom>["serve"]>[0];
+
+test("everything of a tenant is forgotten, what makes others first, and its bytes last", async () => {
+  const asked: string[] = [];
+  const json = { batches: 1, files: 2, jobs: 124, reviews: 3, answers: 7, requests: 5 };
+  expect(await roomWith(asked).serve(ask(["shop"]))).toEqual({ json });
+  expect(asked).toEqual([
+    ...["batches of shop", "jobs of shop", "reviews of shop", "answers of shop", "requests of shop", "scrubbed"],
+  ]);
+});
+
+test("where something cannot be forgotten now, that is said", async () => {
+  const room = roomWith([], { jobs: () => ({ forgetTenant: () => Promise.reject(new Error("The disk is full.")) }) });
+  expect(await room.serve(ask(["shop"]))).toMatchObject({
+    code: "load_shed",
+    message: expect.stringContaining("The disk is full. Ask again."),
+  });
+});
+
+test("a tenant must be named, and the method fit", async () => {
+  const asked: string[] = [];
+  for (const rest of [[], [""], ["shop", "x"]]) expect(await roomWith(asked).serve(ask(rest))).toHaveProperty("code");
+  expect(await roomWith(asked).serve(ask(["shop"], "GET"))).toMatchObject({ status: 405 });
+  expect(asked).toEqual([]);
 });

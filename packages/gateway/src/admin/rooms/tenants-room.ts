@@ -1,8 +1,11 @@
 import type { PurgeSelection } from "tideover/engine";
 import { callerError } from "tideover/front";
 import type { Jobs } from "tideover/jobs";
+import type { Batches } from "../../batches/open-batches.ts";
 import { type AdminRoom, wrongMethod } from "../admin-handler.ts";
 import { notFound } from "../admin-reply.ts";
+import type { TenantErasure } from "../api-types.ts";
+import type { RecentRequests } from "../recent-requests.ts";
 
 /** Where something of a tenant is kept. */
 export interface TenantsRoomParts {
@@ -10,30 +13,32 @@ export interface TenantsRoomParts {
   purge(selection: PurgeSelection): Promise<number>;
   /** Removes entries of the review inbox. @returns how many */
   eraseReviews(tenant: string): Promise<number>;
-  /** Absent where no jobs are kept. */
-  jobs(): Pick<Jobs, "list" | "forget"> | undefined;
+  /** Undefined where no jobs are kept. */
+  jobs(): Pick<Jobs, "forgetTenant"> | undefined;
+  /** Undefined where no files and batches are kept. */
+  batches(): Pick<Batches, "erase"> | undefined;
+  readonly requests: Pick<RecentRequests, "forgetTenant">;
+  /** Removes the bytes of what was deleted from the data folder. */
+  scrub(): Promise<void>;
 }
 
-/** Jobs that are looked up at once. */
-const JOBS_AT_ONCE = 100;
-
 /**
- * `DELETE /admin/api/tenants/{tenant}` forgets what is kept of a tenant: stored answers, entries of the review inbox with
- * their trail, and jobs with their requests and answers (those under way are cancelled). The history tells no tenants
- * apart. Files and batches are deleted by their owner.
+ * `DELETE /admin/api/tenants/{tenant}` forgets what is kept of a tenant: batches and files, jobs with their requests and
+ * answers, answers under idempotency keys and kept responses (what is under way is cancelled), entries of the review
+ * inbox with their trail, stored answers, recent requests. The databases of the data folder are then written anew, so
+ * that no byte of it is left in them. The history tells no tenants apart.
  */
 export function tenantsRoom(parts: TenantsRoomParts): AdminRoom {
   return {
     path: "tenants",
     async serve({ method, rest }) {
       const [tenant, ...more] = rest;
-      if (tenant === undefined || more.length > 0) return notFound("Say which tenant: /admin/api/tenants/{tenant}.");
+      if (tenant === undefined || tenant === "" || more.length > 0) {
+        return notFound("Say which tenant: /admin/api/tenants/{tenant}.");
+      }
       if (method !== "DELETE") return wrongMethod(`tenants/${tenant}`, "DELETE");
       try {
-        // First the jobs: one under way would store its answer after the others are gone.
-        const jobs = await forgetJobs(tenant, parts);
-        const reviews = await parts.eraseReviews(tenant);
-        return { json: { jobs, reviews, answers: await parts.purge({ tenant }) } };
+        return { json: await erase(tenant, parts) };
       } catch (error) {
         const why = error instanceof Error ? error.message : String(error);
         const message = `Not everything of ${tenant} could be forgotten: ${why} Ask again.`;
@@ -43,20 +48,13 @@ export function tenantsRoom(parts: TenantsRoomParts): AdminRoom {
   };
 }
 
-async function forgetJobs(tenant: string, { jobs: find }: TenantsRoomParts): Promise<number> {
-  const jobs = find();
-  if (jobs === undefined) return 0;
-  let forgotten = 0;
-  let after: string | undefined;
-  for (;;) {
-    const page = await jobs.list({ tenant, limit: JOBS_AT_ONCE, ...(after === undefined ? {} : { after }) });
-    // The place to go on from is found before its job is gone.
-    const kept: string[] = [];
-    for (const { id } of page.jobs) {
-      if (await jobs.forget(id, tenant)) forgotten++;
-      else kept.push(id);
-    }
-    after = kept.at(-1) ?? after;
-    if (!page.hasMore) return forgotten;
-  }
+/** What makes others goes first: a batch makes jobs and files, a job stores its answer. */
+async function erase(tenant: string, parts: TenantsRoomParts): Promise<TenantErasure> {
+  const { batches, files } = (await parts.batches()?.erase(tenant)) ?? { batches: 0, files: 0 };
+  const jobs = (await parts.jobs()?.forgetTenant(tenant)) ?? 0;
+  const reviews = await parts.eraseReviews(tenant);
+  const answers = await parts.purge({ tenant });
+  const requests = parts.requests.forgetTenant(tenant);
+  await parts.scrub();
+  return { batches, files, jobs, reviews, answers, requests };
 }

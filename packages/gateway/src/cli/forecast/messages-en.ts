@@ -15,4 +15,11 @@ export const forecastEn = {
   cost: (total: string, peak: string) => `Cost of the hours ahead: ${total}; the dearest hour: ${peak}.`,
   saves: (amount: string) => `saves ${amount}`,
   advice: "What to do:",
+  applyFlag: "write a recommendation, by its id, into the configuration of the running gateway",
+  dryRunFlag: "with --apply: show what would change, and change nothing",
+  byFlag: "with --apply: who does it, for the trail (default: $USER)",
+  changesOf: (file: string) => `Changes in ${file}:`,
+  absent: "none",
+  applied: (file: string) => `In force, and written into ${file}; the old one is ${file}.bak.`,
+  byHand: "Write it yourself:",
 };

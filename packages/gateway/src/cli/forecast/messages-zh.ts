@@ -16,4 +16,11 @@ export const forecastZh: typeof forecastEn = {
   cost: (total, peak) => `预测时段的费用：${total}；最贵的一小时：${peak}。`,
   saves: (amount) => `可节省 ${amount}`,
   advice: "建议：",
+  applyFlag: "按 id 将一条建议写入运行中网关的配置",
+  dryRunFlag: "与 --apply 同用：只显示将要修改的内容，不做修改",
+  byFlag: "与 --apply 同用：操作者姓名，写入记录（默认：$USER）",
+  changesOf: (file) => `${file} 中的修改：`,
+  absent: "无",
+  applied: (file) => `已生效并写入 ${file}；旧文件为 ${file}.bak。`,
+  byHand: "请自行修改：",
 };

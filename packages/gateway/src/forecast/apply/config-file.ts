@@ -1,0 +1,65 @@
+import { randomUUID } from "node:crypto";
+import { constants } from "node:fs";
+import { access, copyFile, lstat, open, rename, rm } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import type { Bilingual } from "../../admin/forecast-types.ts";
+
+/** Bits of a file's mode that let anybody write it. */
+const WRITABLE_BITS = 0o222;
+
+/** Why a configuration file must not, or cannot, be written by the gateway; undefined where it can. Never rejects. */
+export async function whyNotWritable(path: string): Promise<Bilingual | undefined> {
+  try {
+    const found = await lstat(path);
+    if (found.isSymbolicLink()) return LINKED;
+    if (!found.isFile() || (found.mode & WRITABLE_BITS) === 0) return READ_ONLY;
+    await access(path, constants.W_OK);
+    // The new text comes by renaming, which is the folder's to allow.
+    await access(dirname(resolve(path)), constants.W_OK);
+    return undefined;
+  } catch {
+    // Whatever the reason, it is for people to write it.
+    return READ_ONLY;
+  }
+}
+
+/** Where {@link replaceFile} keeps the text that was there before. */
+export function backupOf(path: string): string {
+  return `${path}.bak`;
+}
+
+/**
+ * Exchanges a file's text in one step, so that nobody ever reads half of it, and keeps the old one beside it. Who may
+ * read it stays as it is.
+ * @throws what the file system says; the old text is then still there
+ */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const { mode } = await lstat(path);
+  await copyFile(path, backupOf(path));
+  const draft = `${path}.${randomUUID().slice(0, 8)}.tmp`;
+  try {
+    {
+      await using file = await open(draft, "wx", mode & 0o777);
+      await file.writeFile(text);
+      await file.sync();
+    }
+    await rename(draft, path);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+/** Puts the text back that {@link replaceFile} found. @throws what the file system says */
+export async function restoreFile(path: string): Promise<void> {
+  await copyFile(backupOf(path), path);
+}
+
+const LINKED: Bilingual = {
+  en: "The file is a symbolic link, as Kubernetes mounts it: make the change where it comes from.",
+  zh: "该文件是符号链接（如 Kubernetes 挂载的配置）：请在其来源处修改。",
+};
+const READ_ONLY: Bilingual = {
+  en: "The gateway must not write the file or its folder: write the change yourself.",
+  zh: "网关无权写入该文件或其所在目录：请自行修改。",
+};
