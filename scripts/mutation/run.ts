@@ -22,7 +22,7 @@ const TESTS_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
 
 /** Folders of which only these tests are tried: the others play whole minutes of traffic, for every mutant. */
 const QUICK_TESTS: Readonly<Record<string, readonly string[]>> = {
-  "layers/limit": [`${ENGINE}/layers/limit/limit.test.ts`, `${ENGINE}/layers/limit/session.test.ts`],
+  "layers/limit": ["limit", "waiting", "learning", "session"].map((name) => `${ENGINE}/layers/limit/${name}.test.ts`),
 };
 
 /** The part of Stryker's JSON report that is read here. */

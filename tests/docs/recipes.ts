@@ -1,0 +1,179 @@
+import { type Block, blocksOf } from "./pages.ts";
+
+/** What a block needs that its page leaves to the reader, and what is made shorter so that it does not take minutes. */
+export interface Recipe {
+  readonly page: string;
+  /** A text that only this block of the page has. */
+  readonly holds: string;
+  /** Texts of the block, each with what is run in its place. */
+  readonly inPlaceOf?: readonly (readonly [string, string])[];
+  /** Files that are there when it runs, by name; `{port}` and `{upstream}` are those of this run. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** The folder of the checkout that the page is about, where it runs. */
+  readonly within?: string;
+  /** Runs in a folder of its own: there is no configuration yet. */
+  readonly alone?: boolean;
+  /** The exit codes that are right; 0 where nothing is said. */
+  readonly exits?: readonly number[];
+  /** Done before it is run; what comes back stands for texts of the block. */
+  readonly before?: (url: string) => Promise<readonly (readonly [string, string])[]>;
+}
+
+const PROMPT = '{"prompt":"Describe the lamp","model":"deepseek-chat","temperature":0}\n';
+
+/** LiteLLM's, as small as it gets. */
+const LITELLM = `model_list:
+  - model_name: deepseek-chat
+    litellm_params: { model: deepseek/deepseek-chat, api_key: os.environ/DEEPSEEK_API_KEY }
+`;
+
+/** The scenario that the simulator's own page shows. */
+const AFTERNOON =
+  blocksOf("packages/simulator/src/scenario/README.md").find(({ language }) => language === "yaml")?.text ?? "";
+
+const BATCH_LINE = (id: string, thing: string) =>
+  `{"custom_id":"${id}","method":"POST","url":"/v1/chat/completions","body":{"model":"deepseek-chat","messages":[{"role":"user","content":"Describe the ${thing}"}]}}\n`;
+
+/** The configuration of somebody with two providers that work. */
+const TWO_PROVIDERS = `server: { port: {port} }
+providers:
+  deepseek: { preset: deepseek, apiKey: simulated, baseUrl: "{upstream}" }
+  ark: { preset: deepseek, apiKey: simulated, baseUrl: "{upstream}" }
+routes: [{ model: "*", ladder: [deepseek, ark] }]
+`;
+
+export const RECIPES: readonly Recipe[] = [
+  ...["README.md", "README.zh-CN.md", "docs/getting-started.md", "docs/getting-started.zh-CN.md"].flatMap((page) => [
+    { page, holds: "npm ci && npm start", alone: true },
+    { page, holds: "init --preset openai-compatible", alone: true },
+    { page, holds: "export DEEPSEEK_API_KEY", alone: true, inPlaceOf: [["sk-…", "sk-simulated"]] as const },
+  ]),
+  {
+    page: "docs/batch.md",
+    holds: "tideover batch submit",
+    files: { "prompts.jsonl": BATCH_LINE("lamp-1", "lamp") + BATCH_LINE("lamp-2", "shade") },
+  },
+  { page: "docs/batch.md", holds: "createReadStream", files: { "prompts.jsonl": BATCH_LINE("lamp-1", "lamp") } },
+  { page: "docs/caching.md", holds: "tideover warm", files: { "prompts.jsonl": PROMPT } },
+  {
+    page: "docs/examples.md",
+    holds: "npm run risk-decision",
+    inPlaceOf: [["--seconds 60", "--seconds 1"]],
+    // A busy machine may be late with a decision; then it says so.
+    exits: [0, 1],
+  },
+  { page: "docs/migrate.md", holds: "tideover import", alone: true, files: { "config.yaml": LITELLM } },
+  {
+    page: "docs/operations.md",
+    holds: "tideover -- doctor",
+    alone: true,
+    files: { "tideover.yaml": TWO_PROVIDERS },
+  },
+  {
+    page: "docs/operations.md",
+    holds: "tideover -- replay",
+    inPlaceOf: [["--seconds 60 --profile peak", "--seconds 1 --profile faults"]],
+  },
+  {
+    page: "docs/simulator.md",
+    holds: "npx tideover simulate busy-hour",
+    inPlaceOf: [
+      ["simulate busy-hour", "simulate busy-hour --calls 100"],
+      ["my-afternoon.yaml", "my-afternoon.yaml --calls 100"],
+      ["--seeds 5", "--calls 100"],
+    ],
+    files: { "my-afternoon.yaml": AFTERNOON },
+  },
+  {
+    page: "docs/tickets.md",
+    holds: "respond-async, wait=10",
+    inPlaceOf: [
+      ["wait=10'", "wait=1'"],
+      ["deepseek-chat", "patient-chat"],
+    ],
+  },
+  {
+    page: "docs/tickets.md",
+    holds: "tideover jobs retry",
+    before: async (url) => [
+      ["job_7eb13be2bb5e4131ac65726b275428ee", await jobOf(url, "fault-422", "failed")],
+      ["job_2c5e7a9b216b1f0c9ad0e94b3f8f0f6d", await jobOf(url, "patient-chat", "running")],
+    ],
+  },
+  {
+    page: "examples/product-descriptions/README.md",
+    holds: "npm start",
+    within: "examples/product-descriptions",
+  },
+  {
+    page: "examples/product-descriptions/README.md",
+    holds: "tideover review",
+    before: async (url) => [["review_…", await reviewEntry(url)]],
+  },
+  {
+    page: "packages/gateway/README.md",
+    holds: "tideover init",
+    alone: true,
+    files: { "tideover.yaml": TWO_PROVIDERS },
+    inPlaceOf: [
+      // A young gateway has no days of history to look ahead from: it says so, and how many it needs.
+      ["tideover forecast ", "! tideover forecast "],
+      ["tideover init ", "tideover init --yes --output other.yaml "],
+      ["replay --generated", "replay --generated --seconds 1 --profile faults"],
+      ["simulate busy-hour", "simulate busy-hour --calls 100"],
+    ],
+  },
+];
+
+/** The recipe of a block; an empty one where it needs nothing. */
+export function recipeOf(block: Block): Recipe {
+  return (
+    RECIPES.find(({ page, holds }) => page === block.page && block.text.includes(holds)) ?? {
+      page: block.page,
+      holds: block.text,
+    }
+  );
+}
+
+/** How long something is waited for, in ms, and how often it is looked for. */
+const WAIT_MS = 20_000;
+const LOOK_MS = 100;
+
+/** Looks until there is something. @throws Error where there is nothing in time */
+export async function until<Found>(what: string, look: () => Promise<Found | undefined>): Promise<Found> {
+  const latest = Date.now() + WAIT_MS;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > latest) throw new Error(`There was no ${what} within ${WAIT_MS} ms.`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+}
+
+/** A job for a model, once it is in a state. */
+export async function jobOf(url: string, model: string, status: string): Promise<string> {
+  const headers = { "content-type": "application/json", prefer: "respond-async" };
+  const body = JSON.stringify({ model, messages: [{ role: "user", content: "Describe the lamp" }] });
+  const accepted = await fetch(`${url}/v1/chat/completions`, { method: "POST", headers, body });
+  const { id } = (await accepted.json()) as { id: string };
+  return until(`job that is ${status}`, async () => {
+    const job = (await (await fetch(`${url}/v1/jobs/${id}`)).json()) as { status: string };
+    return job.status === status ? id : undefined;
+  });
+}
+
+/** An entry of the review inbox: a template's answer that waits for a person. */
+async function reviewEntry(url: string): Promise<string> {
+  const body = JSON.stringify({
+    model: "down-chat",
+    messages: [{ role: "user", content: "Describe the lantern" }],
+    metadata: { name: "A lantern" },
+  });
+  await fetch(`${url}/v1/chat/completions`, { method: "POST", headers: { "content-type": "application/json" }, body });
+  return until("entry of the inbox", async () => {
+    const inbox = (await (await fetch(`${url}/admin/api/review?state=waiting`)).json()) as {
+      entries?: { id: string }[];
+    };
+    return inbox.entries?.[0]?.id;
+  });
+}
