@@ -3,7 +3,8 @@
  * configuration is reloaded all the while. Reports the growth of its memory after the warm-up, its open handles before
  * and after, and what went wrong for callers.
  *
- * `npm run soak -- [--minutes 30] [--streams 2000] [--workers 1]`; JSON goes to standard output.
+ * `npm run soak -- [--minutes 30] [--streams 2000] [--workers 1] [--shedding]`; JSON goes to standard output. Unless
+ * `--shedding` is given the gateway refuses nobody for being full, so that as many streams are open as was said.
  */
 import { fork } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
@@ -43,6 +44,7 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "30" },
     streams: { type: "string", default: "2000" },
     workers: { type: "string", default: "1" },
+    shedding: { type: "boolean", default: false },
   },
 });
 const minutes = Number(values.minutes);
@@ -61,7 +63,7 @@ function writeConfig(version: number): void {
   const provider = (upstream: number | undefined) =>
     `{ preset: openai-compatible, baseUrl: "http://127.0.0.1:${upstream}/v1", apiKey: k, limit: off }`;
   const text = `
-server: { port: ${port}, dataDir: data, workers: ${workers}, shedding: { mostOpen: ${streams * 2} } }
+server: { port: ${port}, dataDir: data, workers: ${workers}, shedding: ${values.shedding ? "{ mostOpen: auto }" : "off"} }
 # Full within the warm-up, so that what grows afterwards is not the cache.
 stores: { cacheMemory: 16MiB }
 providers:

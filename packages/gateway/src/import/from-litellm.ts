@@ -72,7 +72,7 @@ function deploymentOf(entry: unknown, index: number, draft: Draft): Deployment[]
   if (model.includes("*") && group !== "*") draft.note(`model_list[${index}].model_name`, "differs", "name");
   const upstream = {
     preset,
-    baseUrl: baseUrlOf(preset, address, false),
+    baseUrl: baseUrlOf(preset, address, preset === "anthropic"),
     key: variableOr(textIn(params.api_key)),
     keyMember: "api_key",
   };

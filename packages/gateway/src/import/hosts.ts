@@ -63,7 +63,7 @@ export function presetOfChannel(type: number, hasAddress: boolean): string | und
 
 /**
  * An address as an OpenAI client is given it: Azure's resource with its path, and the path `/v1` where there is none
- * and the other gateway adds it by itself.
+ * and the other gateway adds it by itself. To Anthropic's form they add `/v1/messages`, whatever path there is.
  */
 export function baseUrlOf(preset: string, address: string | undefined, addsVersion: boolean): string | undefined {
   if (address === undefined || address === "") return undefined;
@@ -71,6 +71,7 @@ export function baseUrlOf(preset: string, address: string | undefined, addsVersi
   if (preset === "azure") return bare.includes("/openai") ? bare : `${bare}/openai/v1`;
   const own = findPreset(preset)?.baseUrl;
   if (own !== undefined && hostOf(own) === hostOf(bare)) return undefined;
+  if (preset === "anthropic" && addsVersion) return `${bare.replace(/\/v1(\/messages)?$/, "")}/v1`;
   const hasPath = /^https?:\/\/[^/]+\/./.test(bare);
   return hasPath || !(addsVersion || preset === "ollama") ? bare : `${bare}/v1`;
 }

@@ -117,6 +117,26 @@ model_list:
   });
 });
 
+describe("addresses of hosts that speak Anthropic's form", () => {
+  const base = (address: string) => {
+    const made = imported(`
+model_list:
+  - { model_name: claude, litellm_params: { model: anthropic/claude-3, api_base: "${address}", api_key: os.environ/KEY } }
+`).made as { providers: Record<string, { baseUrl?: string }> };
+    return made.providers.anthropic?.baseUrl;
+  };
+
+  test.each([
+    ["https://proxy.example.com", "https://proxy.example.com/v1"],
+    ["https://proxy.example.com/anthropic/", "https://proxy.example.com/anthropic/v1"],
+    ["https://proxy.example.com/v1", "https://proxy.example.com/v1"],
+    ["https://proxy.example.com/v1/messages", "https://proxy.example.com/v1"],
+    ["https://api.anthropic.com", undefined],
+  ])("LiteLLM adds the version to %s", (address, written) => {
+    expect(base(address)).toBe(written);
+  });
+});
+
 describe("Portkey", () => {
   test("a fallback over targets, one of them a group of its own", () => {
     const result = imported(

@@ -86,14 +86,14 @@ class Gate {
         connectionsCheckingInterval: Math.min(5_000, Math.max(20, Math.ceil(limits.headersTimeout / 3))),
         noDelay: true,
       },
-      (request, response) => void this.#serve(request, response, false),
+      (request, response) => this.#serve(request, response, false),
     );
     this.server.maxConnections = MAX_CLIENT_CONNECTIONS;
     this.server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
     });
-    this.server.on("checkContinue", (request, response) => void this.#serve(request, response, true));
+    this.server.on("checkContinue", (request, response) => this.#serve(request, response, true));
     this.server.on("clientError", (error: NodeJS.ErrnoException, socket) => this.#refuseSocket(error, socket));
     this.server.on("connect", (_request, socket: Duplex) => {
       socket.on("error", () => socket.destroy());
@@ -114,7 +114,7 @@ class Gate {
     return this.#closing;
   }
 
-  async #serve(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Promise<void> {
+  #serve(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const { handler, limits, log } = this.#options;
     const path = requestPath(request.url);
     const exchange = new ServerExchange(request, response, path ?? "/", this.#turnEnd);
@@ -128,17 +128,18 @@ class Gate {
       request.on("error", () => undefined);
       if (expectsContinue) response.writeContinue();
       exchange.bodyStream = request;
-      await exchange.run(handler, log);
+      void exchange.run(handler, log);
       return;
     }
     const length = announcedLength(request);
     const refusedByLength = length !== "unknown" && length > limits.body;
     if (expectsContinue && !refusedByLength) response.writeContinue();
-    const body = await readBody(request, limits.body);
-    if (body === "gone") return;
-    if (body === "too-large") return this.#refuseBody(request, response, expectsContinue && refusedByLength);
-    exchange.body = body;
-    await exchange.run(handler, log);
+    readBody(request, limits.body, (body) => {
+      if (body === "gone") return;
+      if (body === "too-large") return this.#refuseBody(request, response, expectsContinue && refusedByLength);
+      exchange.body = body;
+      void exchange.run(handler, log);
+    });
   }
 
   #begin(exchange: ServerExchange, response: ServerResponse): void {

@@ -2,6 +2,8 @@ import type { IncomingMessage } from "node:http";
 
 const NO_BYTES = new Uint8Array(0);
 
+const ignored = () => undefined;
+
 /** What a request's head says about its body: the length in bytes, `unknown` for a chunked one. */
 export function announcedLength(request: IncomingMessage): number | "unknown" {
   const length = request.headers["content-length"];
@@ -9,35 +11,44 @@ export function announcedLength(request: IncomingMessage): number | "unknown" {
   return request.headers["transfer-encoding"] === undefined ? 0 : "unknown";
 }
 
+/** A body, or why there is none. */
+export type ReadBody = Uint8Array | "too-large" | "gone";
+
 /**
  * Reads a request's body whole.
  * @param limit most bytes that are taken.
- * @returns the bytes; `too-large` as soon as that is certain (the rest is still on its way); `gone` when the client
- * went away. Never rejects.
+ * @param done told once: the bytes; `too-large` as soon as that is certain (the rest is still on its way); `gone` when
+ * the client went away. A callback and not a promise, for each of which an answer that is there would wait a turn.
  */
-export function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array | "too-large" | "gone"> {
+export function readBody(request: IncomingMessage, limit: number, done: (body: ReadBody) => void): void {
   const length = announcedLength(request);
-  if (length === 0) return Promise.resolve(NO_BYTES);
-  if (length !== "unknown" && length > limit) return Promise.resolve("too-large");
-  return new Promise((resolve) => {
-    const chunks: Buffer[] = [];
-    let received = 0;
-    const settle = (result: Uint8Array | "too-large" | "gone") => {
-      request.off("data", onData).off("end", onEnd).off("close", onGone);
-      resolve(result);
-    };
-    const onData = (chunk: Buffer) => {
-      received += chunk.length;
-      if (received > limit) return settle("too-large");
-      chunks.push(chunk);
-    };
-    const onEnd = () => {
-      const [only] = chunks;
-      settle(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, received));
-    };
-    const onGone = () => settle("gone");
-    // Node destroys the request with an error when its connection breaks; `close` follows and says the same.
-    request.on("error", () => undefined);
-    request.on("data", onData).on("end", onEnd).on("close", onGone);
+  if (length === 0 || (length !== "unknown" && length > limit)) {
+    done(length === 0 ? NO_BYTES : "too-large");
+    return;
+  }
+  const chunks: Buffer[] = [];
+  let received = 0;
+  let isDone = false;
+  const settle = (body: ReadBody) => {
+    if (isDone) return;
+    isDone = true;
+    done(body);
+  };
+  const onData = (chunk: Buffer) => {
+    received += chunk.length;
+    if (received <= limit) chunks.push(chunk);
+    else {
+      request.off("data", onData);
+      settle("too-large");
+    }
+  };
+  request.on("data", onData);
+  // After the end nothing comes that these would act on: taking them away would cost more than they do.
+  request.on("end", () => {
+    const [only] = chunks;
+    settle(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, received));
   });
+  request.on("close", () => settle("gone"));
+  // Node destroys the request with an error when its connection breaks; `close` follows and says the same.
+  request.on("error", ignored);
 }

@@ -2,8 +2,9 @@
 export const LOOK_MS = 50;
 
 /**
- * Open requests that one process takes without having been watched: a core serves 1,000 streams of 20 chunks a second
- * with room to spare.
+ * Open calls that one process takes without having been watched. At 35 to 42 us a chunk (docs/decisions/0018) a core
+ * bears some 1,200 streams of 20 chunks a second. One half as fast that gets all of these at once is late until they have
+ * ended; with fewer here, calls would be refused that wait for a slow provider and cost nothing.
  */
 export const START_OPEN = 1_000;
 
@@ -16,8 +17,11 @@ export const MOST_OPEN = 10_000;
 /** For how long the loop must be late before that is more than a hiccup (ms): two collections of garbage are not. */
 export const STANDING_MS = 200;
 
-/** From this share of busy time on, a process takes nothing more: delays grow beyond all bounds towards 1. */
-export const BUSY_SHARE = 0.92;
+/**
+ * Share of busy time that is aimed at. The queue of a loop is short up to 97%, and what is missing to that is for its
+ * pauses (after one of 50 ms it is late for 50 / (1 - share) ms) and for calls that cost more than those before.
+ */
+export const BUSY_SHARE = 0.94;
 
 /**
  * Below this share of busy time a late loop is not late by its own doing: a machine that others keep busy gives it its
@@ -28,10 +32,18 @@ export const OWN_BUSY_SHARE = 0.8;
 /** Time in which the measured busy share follows a change by 63%, in ms. */
 export const BUSY_FADE_MS = 300;
 
-/** Between two changes of the room, in ms, and what a change is: a doubling takes 1.4 s, a halving 0.7 s. */
+/** Between two changes of the room, in ms. */
 export const STEP_MS = 100;
-export const RISE = 0.05;
-export const FALL = 0.9;
+
+/** Growth in a step, up to what the calls that have begun show to fit: a doubling takes 2.4 s. */
+export const RISE = 0.03;
+
+/** What is left of the room in a step at the least: a halving takes 2.3 s. */
+export const FALL = 0.97;
+
+/** The cost of a call follows a rise in 2 s, and a fall in 3 s, or longer where there is little to do: what has been seen to be dear may be so again. */
+export const COST_RISE_MS = 2_000;
+export const COST_FALL_MS = 3_000;
 
 /** The share of the room that critical, standard, sheddable and background calls may fill. */
 export const CLASS_SHARES = [1.1, 1, 0.9, 0.8] as const;

@@ -4,7 +4,7 @@ import { resolveConfig } from "tideover/config";
 import { afterEach, expect, test } from "vitest";
 import { createGateway } from "../gateway.ts";
 import { SILENT_LOG } from "../logging/log.ts";
-import { type RunningServer, startServer } from "../server/index.ts";
+import { startServer } from "../server/index.ts";
 import { systemClock, systemIds, systemRandom } from "../system.ts";
 import { createNodeTransport } from "../transport/index.ts";
 import { until } from "../transport/testing/raw-server.ts";
@@ -56,22 +56,21 @@ test("a full process refuses at once with 503 and Retry-After, by class, and ser
     routes: [{ model: "*", cache: { when: "never" }, ladder: ["held"] }],
   });
   if ("issues" in loaded) throw new Error(JSON.stringify(loaded.issues));
-  let server: RunningServer | undefined;
   const log = SILENT_LOG;
   // The loop of a test machine may be late for reasons of its own: here it is said to be calm.
   const watch = () => () => undefined;
-  const shedding = new LoadShedding({ clock: systemClock, log, open: () => server?.inFlight() ?? 0, watch });
+  const shedding = new LoadShedding({ clock: systemClock, log, watch });
   const transport = createNodeTransport();
   const { config } = loaded;
   const outside = { transport, clock: systemClock, random: systemRandom, ids: systemIds, log };
   const gateway = createGateway({ config, ...outside, shedding });
-  server = await startServer({
+  const server = await startServer({
     ...{ handler: gateway.handler, host: "127.0.0.1", port: 0, log },
     limits: config.server.limits,
   });
   const { url } = server;
   closing.push(
-    () => server?.close(0) ?? Promise.resolve(),
+    () => server.close(0),
     () => gateway.close(),
     () => transport.close(),
   );
@@ -105,7 +104,7 @@ test("a full process refuses at once with 503 and Retry-After, by class, and ser
     expect(text).toContain("and whole");
     expect(text).toContain("[DONE]");
   }
-  await until(() => server.inFlight() === 0);
+  await until(() => shedding.snapshot().open === 0);
   const again = await ask(3);
   expect(again.status).toBe(200);
   provider.finish();

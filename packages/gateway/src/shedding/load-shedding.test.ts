@@ -1,3 +1,4 @@
+import type { Admitted } from "tideover/front";
 import { VirtualClock } from "tideover/testing";
 import { expect, test } from "vitest";
 import type { Log } from "../logging/log.ts";
@@ -14,12 +15,11 @@ function shedding(settings: { delay: number; mostOpen: number | "auto" } | "off"
   const tell = (fields: object) => void told.push((fields as { event?: string }).event);
   const log = { info: tell, warn: tell } as unknown as Log;
   let look: (look: LoopLook) => void = () => undefined;
-  const process = { open: 0 };
   const watch = (_everyMs: number, listener: (look: LoopLook) => void) => {
     look = listener;
     return () => undefined;
   };
-  const shed = new LoadShedding({ clock, log, open: () => process.open, watch });
+  const shed = new LoadShedding({ clock, log, watch });
   shed.use(settings);
   const looks = async (count: number, seen: LoopLook) => {
     for (let done = 0; done < count; done++) {
@@ -27,52 +27,57 @@ function shedding(settings: { delay: number; mostOpen: number | "auto" } | "off"
       look(seen);
     }
   };
-  return { shed, process, looks, told };
+  const admitted: Admitted[] = [];
+  /** How long a call of a priority should wait; undefined where it was let in, and is open now. */
+  const refusal = (priority: number) => {
+    const admission = shed.admit(priority);
+    if (typeof admission === "number") return admission;
+    admitted.push(admission);
+    return undefined;
+  };
+  const open = (count: number) => {
+    while (admitted.length > count) admitted.pop()?.ends(false);
+    while (admitted.length < count) if (refusal(0) !== undefined) throw new Error("There is no room to begin with.");
+  };
+  return { shed, open, refusal, looks, told };
 }
 
 test("while the loop is late nothing more is taken than is open, the least important first", async () => {
-  const { shed, process, looks, told } = shedding({ delay: 20, mostOpen: "auto" });
-  process.open = 600;
+  const { shed, open, refusal, looks, told } = shedding({ delay: 20, mostOpen: "auto" });
+  open(900);
   await looks(20, LATE);
-  process.open = 541;
-  expect([0, 1, 2, 3, 4, 5, 6, 7].map((priority) => shed.refuses(priority))).toEqual([
-    undefined,
-    undefined,
-    2_000,
-    2_000,
-    5_000,
-    5_000,
-    10_000,
-    10_000,
-  ]);
-  expect(shed.snapshot()).toMatchObject({ room: 540, isLate: true, refused: 6 });
+  open(847);
+  expect([2, 3, 4, 5, 6, 7].map(refusal)).toEqual([2_000, 2_000, 5_000, 5_000, 10_000, 10_000]);
+  expect(shed.snapshot()).toMatchObject({ room: 846, open: 847, isLate: true, refused: 6 });
+  expect([0, 1].map(refusal)).toEqual([undefined, undefined]);
   expect(told).toEqual(["shedding-began"]);
-  process.open = 200;
+  open(100);
   await looks(300, CALM);
-  expect(shed.refuses(7)).toBeUndefined();
+  expect(refusal(7)).toBeUndefined();
   expect(told).toEqual(["shedding-began", "shedding-ended"]);
 });
 
 test("a number is the most that may be open, and the last tenth above it is for critical calls", () => {
-  const { shed, process } = shedding({ delay: 20, mostOpen: 10 });
-  process.open = 10;
-  expect(shed.refuses(STANDARD)).toBeUndefined();
-  process.open = 11;
-  expect(shed.refuses(STANDARD)).toBe(2_000);
-  expect(shed.refuses(0)).toBeUndefined();
-  process.open = 12;
-  expect(shed.refuses(0)).toBe(1_000);
+  const { open, refusal } = shedding({ delay: 20, mostOpen: 10 });
+  open(9);
+  expect(refusal(STANDARD)).toBeUndefined();
+  expect(refusal(STANDARD)).toBe(2_000);
+  expect(refusal(0)).toBeUndefined();
+  expect(refusal(0)).toBe(1_000);
+  open(9);
+  expect(refusal(STANDARD)).toBeUndefined();
 });
 
-test("off refuses nothing; the same settings again forget nothing", async () => {
-  const { shed, process, looks } = shedding("off");
-  process.open = 50_000;
-  expect(shed.refuses(7)).toBeUndefined();
+test("off refuses nothing; what is open counts from then on, and the same settings again forget nothing", async () => {
+  const { shed, open, refusal, looks } = shedding("off");
+  open(5_000);
+  expect(refusal(7)).toBeUndefined();
   shed.use({ delay: 20, mostOpen: "auto" });
-  process.open = 600;
+  expect(refusal(STANDARD)).toBe(2_000);
+  open(900);
   await looks(20, LATE);
   shed.use({ delay: 20, mostOpen: "auto" });
-  expect(shed.snapshot().room).toBe(540);
+  expect(shed.snapshot().room).toBe(846);
 });
 
 test("this process's own loop is watched, and a loop that was held up is late", async () => {

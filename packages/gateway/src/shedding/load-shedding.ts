@@ -1,11 +1,14 @@
 import type { ResolvedShedding } from "tideover/config";
 import { type Clock, OpenRoom } from "tideover/engine";
+import type { Admission, Admitted } from "tideover/front";
 import type { Log } from "../logging/index.ts";
 import {
   BUSY_FADE_MS,
   BUSY_SHARE,
   CLASS_RETRY_AFTER_MS,
   CLASS_SHARES,
+  COST_FALL_MS,
+  COST_RISE_MS,
   FALL,
   LEAST_OPEN,
   LOOK_MS,
@@ -23,16 +26,15 @@ import { type LoopLook, type WatchLoop, watchLoop } from "./watch-loop.ts";
 export interface LoadSheddingParts {
   readonly clock: Clock;
   readonly log: Log;
-  /** Requests that are being answered now by this process. */
-  open(): number;
   /** Default: this process's own event loop. */
   readonly watch?: WatchLoop | undefined;
 }
 
 /** How full a process is, for metrics and status pages. */
 export interface LoadSnapshot {
-  /** Requests that may be open at once; undefined where nothing is refused. */
+  /** Calls that may be open at once; undefined where nothing is refused. */
   readonly room: number | undefined;
+  /** Calls that were let in and have not ended. */
   readonly open: number;
   /** Share of the time in which the event loop is busy, from 0 to 1. */
   readonly busyShare: number;
@@ -51,6 +53,13 @@ export class LoadShedding {
   readonly #stop: () => void;
   #settings: ResolvedShedding | "off" = "off";
   #room: OpenRoom | undefined;
+  /**
+   * Calls that were let in and have not ended. Not the server's requests: those include the pages that follow the status,
+   * bodies that are still on their way, and the refused ones until they have gone out.
+   */
+  #open = 0;
+  /** Those of them that are streams without their first token. */
+  #waiting = 0;
   #refused = 0;
   /** How many had been refused when the log last said that it began; undefined while nothing is refused. */
   #begunAt: number | undefined;
@@ -68,21 +77,41 @@ export class LoadShedding {
     this.#room = settings === "off" ? undefined : roomFor(settings);
   }
 
-  /** How long a call of a priority (0 to 7) should wait, in ms, where there is no room for it; else undefined. */
-  readonly refuses = (priority: number): number | undefined => {
+  /**
+   * Lets a call of a priority (0 to 7) in, where there is room for it, until its end is told; else says how long it should
+   * wait, in ms.
+   */
+  readonly admit = (priority: number): Admission => {
     const callClass = Math.min(CLASS_SHARES.length - 1, Math.max(0, Math.floor(priority / 2)));
-    // The request that asks is open already.
-    if (this.#room === undefined || this.#room.admits(callClass, this.#parts.open() - 1)) return undefined;
+    const waitMs = CLASS_RETRY_AFTER_MS[callClass];
+    if (waitMs === undefined || this.#room === undefined || this.#room.admits(callClass, this.#open)) {
+      this.#open++;
+      return this.#admitted;
+    }
     this.#refused++;
     this.#tellOfBeginning();
-    return CLASS_RETRY_AFTER_MS[callClass];
+    return waitMs;
+  };
+
+  /** One for all calls, so that letting one in makes nothing new. */
+  readonly #admitted: Admitted = {
+    waits: () => {
+      this.#waiting++;
+    },
+    begins: () => {
+      this.#waiting--;
+    },
+    ends: (isWaiting) => {
+      this.#open--;
+      if (isWaiting) this.#waiting--;
+    },
   };
 
   snapshot(): LoadSnapshot {
     const room = this.#room;
     return {
       room: room?.room,
-      open: this.#parts.open(),
+      open: this.#open,
       busyShare: room?.busyShare ?? 0,
       isLate: room?.isLate ?? false,
       refused: this.#refused,
@@ -96,7 +125,7 @@ export class LoadShedding {
 
   #onLook(look: LoopLook): void {
     const now = this.#parts.clock.now();
-    this.#room?.observe(now, { ...look, open: this.#parts.open() });
+    this.#room?.observe(now, { ...look, open: this.#open, waiting: this.#waiting });
     if (this.#begunAt === undefined || now - this.#refusedLast < QUIET_MS) return;
     const refused = this.#refused - this.#begunAt;
     this.#begunAt = undefined;
@@ -129,6 +158,8 @@ function roomFor({ delay, mostOpen }: ResolvedShedding): OpenRoom {
     stepMs: STEP_MS,
     fall: FALL,
     rise: RISE,
+    costRiseMs: COST_RISE_MS,
+    costFallMs: COST_FALL_MS,
     classes: CLASS_SHARES,
   });
 }

@@ -32,10 +32,6 @@ export const LAST_WORDS_MS = 5_000;
 /** Responses of the primary that are being read by one worker at a time. */
 export const MOST_FORWARDED = 1_000;
 
-/** Flights that the primary remembers, and the length of their logs together, in UTF-16 units (one or two bytes each). */
-export const MOST_FLIGHTS = 20_000;
-export const MOST_FLIGHT_UNITS = 128 * 1_024 * 1_024;
-
 /** How long ended exchanges are gathered before the primary is told, in ms, and how many at most: the rest only count. */
 export const RELAY_MS = 250;
 export const MOST_RELAYED = 250;

@@ -1,7 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { createServer } from "node:net";
 import type { ResolvedConfig } from "tideover/config";
-import type { AnswerStore, Clock, EngineEvent, JobQueue, PurgeSelection, ReviewInbox } from "tideover/engine";
+import {
+  type AnswerStore,
+  type Clock,
+  type EngineEvent,
+  type JobQueue,
+  MemoryFlightLedger,
+  type PurgeSelection,
+  type ReviewInbox,
+} from "tideover/engine";
 import type { ExchangeRecord, Handler, HttpRequest, HttpResponse } from "tideover/front";
 import type { Runtime } from "tideover/runtime";
 import type { Sight } from "../admin/sight.ts";
@@ -12,11 +20,11 @@ import { mergeSnapshots, type TotalsSnapshot } from "../metrics/snapshot.ts";
 import type { RunningServer } from "../server/index.ts";
 import type { Stores } from "../stores/open-stores.ts";
 import type { Bus } from "./bus.ts";
-import { FlightBoard, WorkerFlights } from "./flight-board.ts";
 import { ForwardedFront, Forwarder, keeperOf } from "./forward.ts";
 import { Knowledge, type News } from "./knowledge.ts";
 import { firstPart, PermitBoard, type PermitReport } from "./permit-board.ts";
 import { ANSWER_METHODS, FLIGHT_METHODS, JOB_METHODS, PORTS, PURGED, tellInbox } from "./remote-ports.ts";
+import { WorkerFlights } from "./worker-flights.ts";
 import { type InboxNote, NOTES, type WorkerStart } from "./worker-messages.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
@@ -57,7 +65,7 @@ const NOTHING_KEPT: AnswerStore = {
  */
 export class Primary {
   readonly #parts: PrimaryParts;
-  readonly #flights: FlightBoard;
+  readonly #flights: MemoryFlightLedger;
   readonly #permits: PermitBoard;
   readonly #knowledge: Knowledge;
   /** Signs links where no ticket outlives this process. */
@@ -78,7 +86,7 @@ export class Primary {
       this.#jobsAreOpen = true;
       this.#pool?.tell(NOTES.jobsOpened, undefined);
     });
-    this.#flights = new FlightBoard(clock);
+    this.#flights = new MemoryFlightLedger(clock);
     this.#permits = new PermitBoard(this.#parties, (slot, bounds) => {
       if (slot === this.#ownSlot) this.#knowledge.bound(bounds);
       else this.#pool?.tellOne(slot, NOTES.bounds, bounds);
@@ -164,6 +172,8 @@ export class Primary {
     return {
       get: (key, signal) => kept.get(key, signal),
       set: (key, answer) => kept.set(key, answer),
+      setVector: async (key, vector) => kept.setVector?.(key, vector),
+      vectors: async (scope, sinceMs, most, signal) => (await kept.vectors?.(scope, sinceMs, most, signal)) ?? [],
       purge: (selection: PurgeSelection) => {
         this.#pool?.tell(PURGED, selection);
         return kept.purge(selection);

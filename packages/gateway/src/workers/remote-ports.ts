@@ -23,7 +23,13 @@ export const PORTS = {
 } as const;
 
 /** What workers may do with each; `close` is the primary's. */
-export const ANSWER_METHODS = ["get", "set", "purge"] as const satisfies readonly (keyof AnswerStore)[];
+export const ANSWER_METHODS = [
+  "get",
+  "set",
+  "purge",
+  "setVector",
+  "vectors",
+] as const satisfies readonly (keyof AnswerStore)[];
 export const FLIGHT_METHODS = [
   "join",
   "append",
@@ -44,6 +50,7 @@ const JOB_STORE_METHODS: Readonly<Record<Exclude<keyof JobStore, "close">, true>
   release: true,
   discard: true,
   forget: true,
+  forgetTenant: true,
   cancel: true,
   redrive: true,
   sweep: true,

@@ -78,7 +78,7 @@ async function serve(start: WorkerStart, bus: Bus, io: CliIo): Promise<void> {
   const transport = await outboundTransport(config.server, start.folder, io.env, messagesIn(languageOf(io.env)));
   let server: RunningServer | undefined;
   const open = () => server?.inFlight() ?? 0;
-  const shedding = new LoadShedding({ clock: systemClock, log, open });
+  const shedding = new LoadShedding({ clock: systemClock, log });
   const outside = { clock: systemClock, random: systemRandom, ids: systemIds, log };
   const stores = await workerStores(start, bus, log);
   const jobs = await workerJobs(start, bus, log);

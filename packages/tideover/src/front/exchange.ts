@@ -1,5 +1,6 @@
 import type { Call, Clock, ErrorCode, Failure, Operation, Origin, Service, Trace, Usage } from "../engine/index.ts";
 import type { AskedResponse } from "./asked-response.ts";
+import type { Admitted } from "./front-options.ts";
 import type { HttpRequest } from "./http.ts";
 import type { FrontJobs } from "./job-endpoints.ts";
 import type { FrontSettings } from "./settings.ts";
@@ -77,12 +78,15 @@ export class Exchange {
   call: Omit<Call, "signal"> | undefined;
   /** What was asked for, where the caller speaks the Responses API. */
   response: AskedResponse | undefined;
-  /** When the outcome was there, on the engine's clock (ms). */
-  outcomeAt: number | undefined;
+  /** Who let the call in, and is told how it goes on. */
+  admitted: Admitted | undefined;
   readonly #onExchange: ((record: ExchangeRecord) => void) | undefined;
   readonly #startedAtWall: number;
   #thrown: unknown;
   #ended = false;
+  #outcomeAt: number | undefined;
+  /** A stream that was let in and has not begun. */
+  #waits = false;
 
   constructor(
     request: HttpRequest,
@@ -111,6 +115,25 @@ export class Exchange {
     this.#thrown ??= error;
   };
 
+  /** When the outcome was there, on the engine's clock (ms). */
+  get outcomeAt(): number | undefined {
+    return this.#outcomeAt;
+  }
+
+  set outcomeAt(at: number) {
+    this.#outcomeAt = at;
+    if (!this.#waits || this.#ended) return;
+    this.#waits = false;
+    this.admitted?.begins();
+  }
+
+  /** From now on a stream is waited for. */
+  waitsForStream(): void {
+    if (this.#ended) return;
+    this.#waits = true;
+    this.admitted?.waits();
+  }
+
   /** From the arrival to now, in ms. */
   elapsedMs(): number {
     return this.clock.now() - this.startedAt;
@@ -120,6 +143,7 @@ export class Exchange {
   end(ending: ExchangeEnding): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.admitted?.ends(this.#waits);
     if (this.#onExchange === undefined) return;
     const { request, call } = this;
     this.#onExchange({

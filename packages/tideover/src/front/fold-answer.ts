@@ -56,27 +56,46 @@ export function foldAnswer(
 }
 
 async function readAll(stream: Answer["stream"], operation: Operation): Promise<FoldedAnswer | Failure> {
-  const folder = new AnswerFolder(operation);
-  let only: AnswerEvent | undefined;
-  let count = 0;
-  let usage: Usage | undefined;
+  const folding = new EventFolding(operation);
   for (;;) {
     const next = await stream.read();
-    if (next.type === "ending") {
-      if (next.failure !== undefined) return next.failure;
-      const json = folder.result();
-      const text = count === 1 && only?.whole ? only.data : JSON.stringify(json);
-      return { type: "folded", text, json, usage };
+    if (next.type === "ending") return next.failure ?? folding.result();
+    const failed = folding.add(next.events);
+    if (failed === undefined) continue;
+    stream.cancel(failed);
+    return failed;
+  }
+}
+
+/** Folds events that are all there into one document; a failure where they are too long for one. */
+export function foldEvents(events: readonly AnswerEvent[], operation: Operation): FoldedAnswer | Failure {
+  const folding = new EventFolding(operation);
+  return folding.add(events) ?? folding.result();
+}
+
+class EventFolding {
+  readonly #folder: AnswerFolder;
+  #only: AnswerEvent | undefined;
+  #count = 0;
+  #usage: Usage | undefined;
+
+  constructor(operation: Operation) {
+    this.#folder = new AnswerFolder(operation);
+  }
+
+  add(events: readonly AnswerEvent[]): Failure | undefined {
+    for (const event of events) {
+      this.#folder.add(event);
+      this.#only = event;
+      this.#count++;
+      this.#usage = event.usage ?? this.#usage;
     }
-    for (const event of next.events) {
-      folder.add(event);
-      only = event;
-      count++;
-      usage = event.usage ?? usage;
-    }
-    if (folder.failure !== undefined) {
-      stream.cancel(folder.failure);
-      return folder.failure;
-    }
+    return this.#folder.failure;
+  }
+
+  result(): FoldedAnswer {
+    const json = this.#folder.result();
+    const text = this.#count === 1 && this.#only?.whole ? this.#only.data : JSON.stringify(json);
+    return { type: "folded", text, json, usage: this.#usage };
   }
 }

@@ -1,24 +1,18 @@
-import { type Call, type Clock, type IdSource, newTrace, type Operation, type Service } from "../engine/index.ts";
+import { type Call, newTrace } from "../engine/index.ts";
 import { readResponsesRequest, termsOfResponse } from "./asked-response.ts";
-import {
-  type Authenticator,
-  authenticateAnonymous,
-  authenticateByKey,
-  type CallerKey,
-  refuseForeign,
-  type Sha256,
-} from "./authenticate.ts";
-import { type FrontBatches, respondToBatches, takesAnyContentType } from "./batch-endpoints.ts";
+import { type Authenticator, authenticateAnonymous, authenticateByKey, refuseForeign } from "./authenticate.ts";
+import { respondToBatches, takesAnyContentType } from "./batch-endpoints.ts";
 import { cacheTerms } from "./cache-control.ts";
 import { failureResponse, jsonResponse, refusalResponse } from "./error-response.ts";
 import { type CallerError, callerError, isCallerError } from "./errors.ts";
-import { Exchange, type ExchangeRecord, type RoutedCall } from "./exchange.ts";
-import { HEALTH, type Readiness, readinessResponse } from "./health.ts";
+import { Exchange, type RoutedCall } from "./exchange.ts";
+import type { FrontOptions } from "./front-options.ts";
+import { HEALTH, readinessResponse } from "./health.ts";
 import type { Handler, HttpRequest, HttpResponse, WholeResponse } from "./http.ts";
 import { idempotencyKey } from "./idempotency-key.ts";
-import { admitByLink, type FrontJobs, noJobsHere, respondToJobs } from "./job-endpoints.ts";
+import { admitByLink, noJobsHere, respondToJobs } from "./job-endpoints.ts";
 import { messagesResponse, readMessagesRequest, speaksMessages, tokenCount } from "./messages-endpoint.ts";
-import { modelList, type OfferedModel, oneModel, unknownModel } from "./models.ts";
+import { modelList, oneModel, unknownModel } from "./models.ts";
 import { callerRetries, deadlineMs, effectivePriority, traceParent } from "./parse-headers.ts";
 import { parseRequest } from "./parse-request.ts";
 import { payloadTooLarge } from "./payload-too-large.ts";
@@ -28,63 +22,12 @@ import { respondToKeptResponse } from "./response-endpoints.ts";
 import { identityHeaders } from "./response-headers.ts";
 import { responsesResponse } from "./responses-endpoint.ts";
 import { noStreamsHere } from "./resumable/no-streams-here.ts";
-import type { ResumableStreams } from "./resumable/resumable-streams.ts";
 import { type Endpoint, type JobEndpoint, routeRequest } from "./route-request.ts";
 import { internalFailure } from "./running-call.ts";
 import { DEFAULT_SETTINGS, DEFAULT_TOTAL_MS, type FrontSettings } from "./settings.ts";
-import { type FrontStatus, noStatusHere, statusResponse, statusStream } from "./status-endpoints.ts";
+import { noStatusHere, statusResponse, statusStream } from "./status-endpoints.ts";
 import { streamResponse } from "./stream-response.ts";
 import { unaryResponse } from "./unary-response.ts";
-
-/** What a requested model leads to. */
-export interface FrontRoute {
-  /** For logs and metrics. */
-  readonly name: string;
-  /** The route's whole stack. */
-  readonly service: Service;
-  /** The route's deadline from the arrival of a request, in ms; callers may only ask for a shorter one. */
-  readonly deadlineMs: number;
-  /** The models that the route offers by name. */
-  readonly models: readonly string[];
-  /** Whether it gives tickets to callers who ask for one. Default: no. */
-  readonly givesTickets?: boolean | undefined;
-  /** The longest life of a stream, in ms: the bound on a service that hangs. Default {@link DEFAULT_TOTAL_MS}. */
-  readonly totalMs?: number | undefined;
-}
-
-/** What the front needs from whoever composes it. */
-export interface FrontOptions {
-  readonly clock: Clock;
-  /** Request identifiers. */
-  readonly ids: IdSource;
-  /** The first route that takes the model; the calls in flight keep the one they were given. */
-  findRoute(model: string, operation: Operation): FrontRoute | undefined;
-  /** The models of all routes, for `/v1/models` and for error messages. */
-  listModels(): readonly OfferedModel[];
-  /** Callers' keys; empty means that everyone is anonymous and foreign hosts and origins are refused. */
-  readonly keys: readonly CallerKey[];
-  readonly settings?: Partial<FrontSettings> | undefined;
-  /** SHA-256 as lower-case hex; needed for hashed keys and for passing callers' keys through. */
-  readonly hash?: Sha256 | undefined;
-  /** Requests may be answered from copies, so that those which repeat are worth remembering. It takes `hash`. */
-  readonly requestsRepeat?: boolean | undefined;
-  /** Tickets; absent where no route gives any. */
-  readonly jobs?: FrontJobs | undefined;
-  /** Streams that outlive their connection; absent where none do. */
-  readonly streams?: ResumableStreams | undefined;
-  /** Files and batches; absent where none are kept. */
-  readonly batches?: FrontBatches | undefined;
-  /** Who knows how well the routes answer; absent where nobody does. */
-  readonly status?: FrontStatus | undefined;
-  ready(): Readiness;
-  /**
-   * Asked for each call once its caller is known and before anything is done for it: how long it should wait (ms) where
-   * this process is too full for a call of its priority; undefined lets it in. Absent: all are let in.
-   */
-  readonly refuses?: ((priority: number) => number | undefined) | undefined;
-  /** Told of the end of every exchange, on the request's path: it must be quick and must not throw. */
-  readonly onExchange?: ((record: ExchangeRecord) => void) | undefined;
-}
 
 /**
  * Makes the HTTP surface: OpenAI's, Anthropic's and DeepSeek's paths, checks, and answers in both forms.
@@ -97,22 +40,30 @@ export function createHandler(options: FrontOptions): Handler {
   const read = requestsRepeat === true && hash !== undefined ? rememberingRequests(hash) : parseRequest;
   const front: Front = { options, settings, read, authenticate: authenticator(options, settings) };
   const surroundings = { clock: options.clock, settings, jobs: options.jobs, onExchange: options.onExchange };
-  return async (request) => {
+  return (request) => {
     const held = options.streams?.hold(request);
     const exchange = new Exchange(held?.request ?? request, options.ids.next(), newTrace(), surroundings);
-    const response = await respondGuarded(front, exchange);
     const keep = (spoken: HttpResponse) => held?.keep(spoken, exchange) ?? spoken;
-    if (exchange.response !== undefined) return keep(await responsesResponse(exchange, response));
-    return keep(speaksMessages(request.path) ? messagesResponse(exchange, response) : response);
+    const spoken = (response: HttpResponse): HttpResponse | Promise<HttpResponse> => {
+      if (exchange.response !== undefined) return responsesResponse(exchange, response).then(keep);
+      return keep(speaksMessages(request.path) ? messagesResponse(exchange, response) : response);
+    };
+    const response = respondGuarded(front, exchange);
+    // What is there at once waits for nothing: every wait is a turn of the queue, and most hits of the cache take none.
+    return response instanceof Promise ? response.then(spoken) : Promise.resolve(spoken(response));
   };
 }
 
-async function respondGuarded(front: Front, exchange: Exchange): Promise<HttpResponse> {
-  try {
-    return await respond(front, exchange);
-  } catch (error) {
+function respondGuarded(front: Front, exchange: Exchange): Promise<HttpResponse> | HttpResponse {
+  const failed = (error: unknown) => {
     exchange.noteThrown(error);
     return failureResponse(exchange, internalFailure(), { struck: "nothing" });
+  };
+  try {
+    const response = respond(front, exchange);
+    return response instanceof Promise ? response.catch(failed) : response;
+  } catch (error) {
+    return failed(error);
   }
 }
 
@@ -136,7 +87,7 @@ function authenticator({ keys, hash }: FrontOptions, { passthroughKeys }: FrontS
   return authenticateByKey(keys, hash);
 }
 
-async function respond(front: Front, exchange: Exchange): Promise<HttpResponse> {
+function respond(front: Front, exchange: Exchange): Promise<HttpResponse> | HttpResponse {
   const { request } = exchange;
   const endpoint = routeRequest(request.method, request.path);
   if (isCallerError(endpoint)) return refuse(exchange, endpoint);
@@ -212,9 +163,11 @@ function respondToCall(front: Front, exchange: Exchange, endpoint: CallEndpoint)
   return isCallerError(routed) ? refuse(exchange, routed) : respondToRouted(exchange, routed);
 }
 
-function respondToRouted(exchange: Exchange, routed: RoutedCall): Promise<HttpResponse> {
+function respondToRouted(exchange: Exchange, routed: RoutedCall): Promise<HttpResponse> | HttpResponse {
   exchange.call = routed.call;
-  return routed.call.request.stream ? streamResponse(exchange, routed) : unaryResponse(exchange, routed);
+  if (!routed.call.request.stream) return unaryResponse(exchange, routed);
+  exchange.waitsForStream();
+  return streamResponse(exchange, routed);
 }
 
 /** A Responses request is a chat request by the time that it is routed; what more it says is in the call. */
@@ -239,8 +192,9 @@ function routeCall(front: Front, exchange: Exchange, endpoint: CallEndpoint): Ro
   exchange.tenant = caller.tenant;
   exchange.keyName = caller.keyName;
   const priority = effectivePriority(request.header("priority"), caller.maxPriority);
-  const waitMs = options.refuses?.(priority);
-  if (waitMs !== undefined) return tooFull(waitMs);
+  const admission = options.admit?.(priority);
+  if (typeof admission === "number") return tooFull(admission);
+  exchange.admitted = admission;
   const { bodyBytes, jsonDepth } = settings.limits;
   if (request.body.length > bodyBytes) return payloadTooLarge(bodyBytes);
   const parsed = front.read(request.body, {

@@ -1,6 +1,7 @@
 import { isEnded, type Job, type Timer } from "../engine/index.ts";
 import { jobDocument } from "../jobs/index.ts";
 import { encodeEvent, KEEP_ALIVE } from "../wire/index.ts";
+import { eventStreamResponse } from "./event-stream-response.ts";
 import type { Exchange } from "./exchange.ts";
 import type { HttpResponse } from "./http.ts";
 import type { FrontJobs } from "./job-endpoints.ts";
@@ -39,17 +40,7 @@ export function jobEvents(
   });
   const follower = new JobFollower(exchange, job, seen, frontJobs, tenant, body);
   body.fillFrom(follower);
-  return {
-    status: 200,
-    headers: {
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-cache, no-transform",
-      "x-accel-buffering": "no",
-      ...identityHeaders(exchange.id),
-      ...headers,
-    },
-    body,
-  };
+  return eventStreamResponse(exchange, headers, body);
 }
 
 /** The version that a client saw last; 0 where it does not say. */

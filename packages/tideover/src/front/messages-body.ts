@@ -60,7 +60,7 @@ export class MessagesStreamBody implements HttpBody {
   #take(data: string, out: OutgoingFrames): void {
     if (data === "[DONE]") {
       this.#ended = true;
-      add(out, this.#messages.end());
+      out.addEvents(this.#messages.end());
       return;
     }
     const chunk = parseJson(data);
@@ -72,7 +72,7 @@ export class MessagesStreamBody implements HttpBody {
     } else {
       const events = this.#messages.push(chunk);
       if (events === undefined) this.#giveUp("The calls of tools in the answer are too large.", out);
-      else add(out, events);
+      else out.addEvents(events);
     }
   }
 
@@ -80,7 +80,7 @@ export class MessagesStreamBody implements HttpBody {
     this.#ended = true;
     const { status, ...told } = error;
     const code = typeof status === "number" ? status : 502;
-    add(out, [messagesError(code, { ...told, status: code }, this.#requestId, tideover)]);
+    out.addEvents([messagesError(code, { ...told, status: code }, this.#requestId, tideover)]);
   }
 
   #giveUp(message: string, out: OutgoingFrames): void {
@@ -94,10 +94,6 @@ export class MessagesStreamBody implements HttpBody {
     this.#giveUp("The answer ended before it was whole.", out);
     return out.bytes();
   }
-}
-
-function add(out: OutgoingFrames, events: readonly JsonObject[]): void {
-  for (const event of events) out.add(encodeEvent({ event: String(event.type), data: JSON.stringify(event) }));
 }
 
 /** An unstreamed answer whose silence is bridged by newlines: they go on, and the document behind them is translated. */

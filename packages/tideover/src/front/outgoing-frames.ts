@@ -1,3 +1,6 @@
+import type { JsonObject } from "../engine/index.ts";
+import { encodeEvent } from "../wire/index.ts";
+
 /**
  * Frames that go out together, in order. Frames that lie one after the other in the memory they arrived in stay where
  * they are: a whole read that is passed on unchanged is not copied.
@@ -13,6 +16,11 @@ export class OutgoingFrames {
       this.#parts[this.#parts.length - 1] = new Uint8Array(last.buffer, last.byteOffset, last.length + bytes.length);
     } else this.#parts.push(bytes);
     this.#length += bytes.length;
+  }
+
+  /** Adds events that are named by their type. */
+  addEvents(events: readonly JsonObject[]): void {
+    for (const event of events) this.add(encodeEvent({ event: String(event.type), data: JSON.stringify(event) }));
   }
 
   /** All of them in one piece; undefined when there are none. */

@@ -23,6 +23,11 @@ test("the account has the members of the product page, in their order", () => {
   );
 });
 
+test("messages that the model was not given are counted", () => {
+  const origin = { rung: "local", provider: "tiny", degraded: true, droppedMessages: 6 } as const;
+  expect(provenanceOf({ trace: newTrace(), origin, openAttempts: "answered" })).toMatchObject({ dropped_messages: 6 });
+});
+
 test("a fault that was injected on purpose is told", () => {
   const hit = newTrace();
   hit.attempts.push({ provider: "deepseek", outcome: "overloaded", ms: 1, chaos: "overloaded" });

@@ -21,6 +21,8 @@ export interface Provenance {
   readonly ticket?: string;
   /** Of a similar answer: the cosine similarity of the request that it was made for. */
   readonly similarity?: number;
+  /** Messages of the conversation that the model was not given, because it was too long for it. */
+  readonly dropped_messages?: number;
   readonly attempts: readonly AttemptJson[];
   readonly seams: readonly Seam[];
 }
@@ -59,6 +61,7 @@ export function provenanceOf({ trace, origin, answeredModel, provider, openAttem
     ...(origin?.ageSeconds === undefined ? {} : { age_seconds: origin.ageSeconds }),
     ...(origin?.ticket === undefined ? {} : { ticket: origin.ticket }),
     ...(origin?.similarity === undefined ? {} : { similarity: origin.similarity }),
+    ...(origin?.droppedMessages === undefined ? {} : { dropped_messages: origin.droppedMessages }),
     attempts: trace.attempts.map((attempt) => attemptJson(attempt, openAttempts)),
     seams: trace.seams.map(({ at, from, to, mode }) => ({ at, from, to, mode })),
   };

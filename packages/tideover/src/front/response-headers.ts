@@ -44,6 +44,7 @@ function provenanceHeaders({ trace, origin, provider, elapsedMs }: HeaderFacts):
     ...(origin === undefined
       ? {}
       : { "tideover-rung": origin.rung, "tideover-degraded": isDegraded(origin, trace) ? "?1" : "?0" }),
+    ...(origin?.droppedMessages === undefined ? {} : { "tideover-dropped-messages": String(origin.droppedMessages) }),
     ...(named === undefined ? {} : { "tideover-provider": headerText(named) }),
     "tideover-attempts": String(trace.attempts.length),
     "server-timing": serverTiming(trace, elapsedMs),

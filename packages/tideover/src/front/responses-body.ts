@@ -1,13 +1,5 @@
 import { isFailure, isJsonObject, type JsonObject } from "../engine/index.ts";
-import {
-  AnswerFolder,
-  chatEvent,
-  encodeEvent,
-  KEEP_ALIVE,
-  MAX_BODY_BYTES,
-  ResponsesStream,
-  SseParser,
-} from "../wire/index.ts";
+import { AnswerFolder, chatEvent, KEEP_ALIVE, MAX_BODY_BYTES, ResponsesStream, SseParser } from "../wire/index.ts";
 import type { AskedResponse } from "./asked-response.ts";
 import type { Exchange } from "./exchange.ts";
 import type { HttpBody } from "./http.ts";
@@ -93,7 +85,7 @@ export class ResponsesStreamBody implements HttpBody {
       if (this.#asked.head.stored) this.#folder.add(event);
       const events = this.#folder.failure === undefined ? this.#stream().push(chunk) : undefined;
       if (events === undefined) this.#giveUp("The answer is too large.", out);
-      else add(out, events);
+      else out.addEvents(events);
     }
   }
 
@@ -110,7 +102,7 @@ export class ResponsesStreamBody implements HttpBody {
     const answer = { ...this.#folder.result(), tideover };
     const { stored } = await keepResponse(this.#exchange, this.#asked, answer);
     if (this.#cancelled) return;
-    add(out, this.#stream().end({ endedAt: this.#exchange.clock.wallTime(), stored, tideover }));
+    out.addEvents(this.#stream().end({ endedAt: this.#exchange.clock.wallTime(), stored, tideover }));
   }
 
   /** The head had gone out when the call was taken as a job. */
@@ -119,14 +111,14 @@ export class ResponsesStreamBody implements HttpBody {
     const { head, background } = this.#asked;
     const job = typeof id === "string" ? id : head.id;
     if (background) this.#next = await followedJob(this.#exchange, job, head.request, { startingAfter: -1 });
-    if (this.#next === undefined) add(out, new ResponsesStream({ ...head, id: job }).queued());
+    if (this.#next === undefined) out.addEvents(new ResponsesStream({ ...head, id: job }).queued());
   }
 
   #fail(told: JsonObject, tideover: JsonObject[string] | undefined, out: OutgoingFrames): void {
     this.#ended = true;
     const { code = null, message = "", type = null, param = null } = told;
     const error = { code: code ?? "server_error", message, type, param };
-    add(out, this.#stream().fail({ error, tideover, stored: false }));
+    out.addEvents(this.#stream().fail({ error, tideover, stored: false }));
   }
 
   #giveUp(message: string, out: OutgoingFrames): void {
@@ -140,8 +132,4 @@ export class ResponsesStreamBody implements HttpBody {
     this.#giveUp("The answer ended before it was whole.", out);
     return out.bytes();
   }
-}
-
-function add(out: OutgoingFrames, events: readonly JsonObject[]): void {
-  for (const event of events) out.add(encodeEvent({ event: String(event.type), data: JSON.stringify(event) }));
 }

@@ -94,8 +94,9 @@ const MODEL_PATH = /^(\/v1\/models|\/models)\/(.+)$/;
  * @returns the endpoint, or the error for an unknown path (404) or a wrong method (405, with `Allow`).
  */
 export function routeRequest(method: string, path: string): Endpoint | CallerError {
-  const bare = path.split(/[?#]/, 1)[0] ?? "";
-  const endpoint = ENDPOINTS.get(bare) ?? modelEndpoint(bare) ?? keptEndpoint(bare);
+  const known = ENDPOINTS.get(path);
+  const bare = known === undefined ? (path.split(/[?#]/, 1)[0] ?? "") : path;
+  const endpoint = known ?? ENDPOINTS.get(bare) ?? modelEndpoint(bare) ?? keptEndpoint(bare);
   if (endpoint === undefined) {
     const one = [
       "/v1/models/{id}",
@@ -105,8 +106,8 @@ export function routeRequest(method: string, path: string): Endpoint | CallerErr
       "/v1/files/{id}",
       "/v1/batches/{id}",
     ];
-    const known = [...ENDPOINTS.keys(), ...one].join(", ");
-    return callerError("invalid_request", `There is no ${quoted(bare)} here. The paths are: ${known}.`, {
+    const paths = [...ENDPOINTS.keys(), ...one].join(", ");
+    return callerError("invalid_request", `There is no ${quoted(bare)} here. The paths are: ${paths}.`, {
       status: 404,
     });
   }

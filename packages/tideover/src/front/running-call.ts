@@ -6,6 +6,7 @@ import {
   failure,
   failureOf,
   type Outcome,
+  readyOutcome,
   type Service,
 } from "../engine/index.ts";
 import { DEADLINE_GRACE_MS } from "./settings.ts";
@@ -17,9 +18,14 @@ export interface RunningCall {
    * answer from it owns the answer's stream.
    */
   readonly outcome: Promise<Outcome>;
+  /** The same outcome, where it was there at once. */
+  readonly ready?: Outcome | undefined;
   /** The outcome is no longer wanted: it becomes this failure, unless it is there already. Idempotent. */
   cancel(reason: Failure): void;
 }
+
+/** The signal of a call that takes no time: nobody can be sooner. */
+const NEVER = new AbortController().signal;
 
 /**
  * Sends a call to a service and waits for the outcome, however the service behaves: one that throws becomes a `fault`,
@@ -32,6 +38,8 @@ export function runCall(
   clock: Clock,
   onThrown: (error: unknown) => void,
 ): RunningCall {
+  const ready = lookedUp(service, { ...call, signal: NEVER }, onThrown);
+  if (ready !== undefined) return { outcome: Promise.resolve(ready), ready, cancel: () => undefined };
   const scope = new AbortController();
   const decided = Promise.withResolvers<Outcome>();
   let settled = false;
@@ -80,6 +88,15 @@ export function onAbort(signal: AbortSignal, callback: (reason: Failure) => void
   const listener = () => callback(failureOf(signal));
   signal.addEventListener("abort", listener, { once: true });
   return () => signal.removeEventListener("abort", listener);
+}
+
+function lookedUp(service: Service, call: Call, onThrown: (error: unknown) => void): Outcome | undefined {
+  try {
+    return readyOutcome(service, call);
+  } catch (error) {
+    onThrown(error);
+    return internalFailure();
+  }
 }
 
 async function invoke(service: Service, call: Call, onThrown: (error: unknown) => void): Promise<Outcome> {

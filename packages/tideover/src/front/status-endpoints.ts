@@ -2,6 +2,7 @@ import type { Timer } from "../engine/index.ts";
 import { encodeEvent, KEEP_ALIVE } from "../wire/index.ts";
 import { jsonResponse, refusalResponse } from "./error-response.ts";
 import { type CallerError, callerError } from "./errors.ts";
+import { eventStreamResponse } from "./event-stream-response.ts";
 import type { Exchange } from "./exchange.ts";
 import type { HttpResponse } from "./http.ts";
 import { KeepAliveBody } from "./keep-alive.ts";
@@ -64,17 +65,7 @@ export function statusStream(exchange: Exchange, status: FrontStatus): HttpRespo
     return refusalResponse(error, exchange.id);
   }
   body.fillFrom(follower);
-  return {
-    status: 200,
-    headers: {
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-cache, no-transform",
-      "x-accel-buffering": "no",
-      ...identityHeaders(exchange.id),
-      ...ANY_ORIGIN,
-    },
-    body,
-  };
+  return eventStreamResponse(exchange, ANY_ORIGIN, body);
 }
 
 /** The error where nobody knows how things are: an SDK's own handler, say. */

@@ -2,7 +2,7 @@ import type { Answer, Failure } from "../engine/index.ts";
 import { acceptedResponse } from "./accepted-response.ts";
 import { failureResponse, jsonResponse } from "./error-response.ts";
 import type { Exchange, RoutedCall } from "./exchange.ts";
-import { type FoldedAnswer, foldAnswer } from "./fold-answer.ts";
+import { type FoldedAnswer, foldAnswer, foldEvents } from "./fold-answer.ts";
 import { bytesOf, type HttpResponse, type WholeResponse } from "./http.ts";
 import { KeepAliveBody } from "./keep-alive.ts";
 import { keepAliveIntervalMs } from "./parse-headers.ts";
@@ -19,8 +19,20 @@ const NEWLINE = bytesOf("\n");
  * `keepAlive.unary`, a caller that waits longer than the interval gets 200 and newlines first; what follows then, an
  * error too, has only its body.
  */
-export async function unaryResponse(exchange: Exchange, routed: RoutedCall): Promise<HttpResponse> {
-  const work = new UnaryWork(exchange, routed);
+export function unaryResponse(exchange: Exchange, routed: RoutedCall): Promise<HttpResponse> | HttpResponse {
+  const run = runCall(routed.service, routed.call, exchange.clock, exchange.noteThrown);
+  return responseAtOnce(exchange, routed, run) ?? responseInTime(exchange, new UnaryWork(exchange, routed, run));
+}
+
+/** The response where the whole answer was there at once. */
+function responseAtOnce(exchange: Exchange, routed: RoutedCall, { ready }: RunningCall): WholeResponse | undefined {
+  const events = ready?.type === "answer" ? ready.stream.takeAll?.() : undefined;
+  if (ready?.type !== "answer" || events === undefined) return undefined;
+  exchange.outcomeAt = exchange.clock.now();
+  return foldedResponse(exchange, ready, foldEvents(events, routed.call.request.operation));
+}
+
+async function responseInTime(exchange: Exchange, work: UnaryWork): Promise<HttpResponse> {
   const forgetAbort = onAbort(exchange.request.signal, (reason) => work.cancel(reason));
   const response = work.response.finally(forgetAbort);
   const { clock, settings } = exchange;
@@ -59,10 +71,10 @@ class UnaryWork {
   #stop: (reason: Failure) => void;
   #cancelled: Failure | undefined;
 
-  constructor(exchange: Exchange, routed: RoutedCall) {
+  constructor(exchange: Exchange, routed: RoutedCall, run: RunningCall) {
     this.#exchange = exchange;
     this.#routed = routed;
-    this.#run = runCall(routed.service, routed.call, exchange.clock, exchange.noteThrown);
+    this.#run = run;
     this.#stop = this.#run.cancel;
     this.response = this.#respond();
   }
@@ -78,10 +90,7 @@ class UnaryWork {
     exchange.outcomeAt = exchange.clock.now();
     if (outcome.type === "failure") return failureResponse(exchange, outcome, { struck: "nothing" });
     if (outcome.type === "accepted") return acceptedResponse(exchange, outcome);
-    const folded = await this.#fold(outcome);
-    if (folded.type === "failure")
-      return failureResponse(exchange, folded, { struck: "document", origin: outcome.origin });
-    return answerResponse(exchange, outcome, folded);
+    return foldedResponse(exchange, outcome, await this.#fold(outcome));
   }
 
   #fold(answer: Answer): Promise<FoldedAnswer | Failure> {
@@ -94,6 +103,13 @@ class UnaryWork {
     if (this.#cancelled !== undefined) folding.cancel(this.#cancelled);
     return folding.result;
   }
+}
+
+function foldedResponse(exchange: Exchange, answer: Answer, folded: FoldedAnswer | Failure): WholeResponse {
+  if (folded.type === "failure") {
+    return failureResponse(exchange, folded, { struck: "document", origin: answer.origin });
+  }
+  return answerResponse(exchange, answer, folded);
 }
 
 function answerResponse(exchange: Exchange, { origin }: Answer, folded: FoldedAnswer): WholeResponse {

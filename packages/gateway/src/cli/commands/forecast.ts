@@ -3,6 +3,7 @@ import { EXPORT_FORMATS } from "../../forecast/export-forecast.ts";
 import { askAdmin } from "../admin/ask-admin.ts";
 import { type Command, type CommandContext, textOf, wholeNumberOf } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
+import { applyRecommendation } from "../forecast/apply-recommendation.ts";
 import { tableLines } from "../table.ts";
 
 const MOST_HOURS = 336;
@@ -17,6 +18,7 @@ export const forecast: Command = {
   examples: [
     "tideover forecast",
     "tideover forecast --hours 24 --json",
+    "tideover forecast --apply raise-limit:deepseek --dry-run",
     "tideover forecast --export keda --deployment tideover --namespace shop > scaled-object.yaml",
   ],
   flags: (messages) => ({
@@ -24,12 +26,17 @@ export const forecast: Command = {
     export: { type: "enum", options: [...EXPORT_FORMATS], description: messages.forecast.exportFlag },
     deployment: { type: "string", valueHint: "name", description: messages.forecast.deploymentFlag },
     namespace: { type: "string", valueHint: "name", description: messages.forecast.namespaceFlag },
+    apply: { type: "string", valueHint: "id", description: messages.forecast.applyFlag },
+    "dry-run": { type: "boolean", description: messages.forecast.dryRunFlag },
+    by: { type: "string", valueHint: "name", description: messages.forecast.byFlag },
     url: { type: "string", valueHint: "url", description: messages.urlFlag },
     "admin-key": { type: "string", valueHint: "key", description: messages.adminKeyFlag },
     json: { type: "boolean", description: messages.jsonFlag },
   }),
   async run(args, context) {
     const { io, messages } = context;
+    const wanted = textOf(args, "apply");
+    if (wanted !== undefined) return applyRecommendation(wanted, args, context);
     const hours = wholeNumberOf(args, "hours", { least: 1, most: MOST_HOURS }, messages);
     const format = textOf(args, "export");
     const path = format === undefined ? `forecast${hours === undefined ? "" : `?hours=${hours}`}` : undefined;
@@ -59,10 +66,12 @@ function shown(answer: ForecastAnswer, { messages, language }: CommandContext): 
     ...(replicas === undefined ? [] : [words.replicas(replicas.needed, replicas.callsEach, moment(replicas.at))]),
     ...(cost === undefined ? [] : [words.cost(money(cost.total), money(cost.peakHour))]),
     ...(recommendations.length === 0 ? [] : [words.advice]),
-    ...recommendations.map(({ reason, saves, change }) => {
+    ...recommendations.map(({ id, reason, saves, change }) => {
       const also = [
         ...(saves === undefined ? [] : [words.saves(money(saves))]),
-        ...(change === undefined ? [] : [`${change.path}: ${String(change.from)} > ${String(change.to)}`]),
+        ...(change === undefined
+          ? []
+          : [`${change.path}: ${String(change.from)} > ${String(change.to)}, --apply ${id}`]),
       ];
       return `- ${reason[language]}${also.length === 0 ? "" : ` (${also.join("; ")})`}`;
     }),

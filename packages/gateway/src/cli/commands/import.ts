@@ -1,12 +1,12 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { formatIssue } from "tideover/config";
 import { type ImportedConfig, type ImportProblem, importConfig, SOURCES } from "../../import/import-config.ts";
 import type { ImportMessages } from "../../import/messages/en.ts";
 import { type Command, CommandError, textOf, UsageError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
-import type { Messages } from "../messages/index.ts";
 import { USUAL_FILE } from "../serve/find-configuration.ts";
+import { writeNewFile } from "../write-new-file.ts";
 
 /** `tideover import` */
 export const importCommand: Command = {
@@ -29,7 +29,7 @@ export const importCommand: Command = {
     if ("problem" in imported) throw new CommandError(describe(imported, given, messages.import));
     const path = resolve(io.folder, textOf(args, "output") ?? USUAL_FILE);
     const file = relative(io.folder, path) || path;
-    await write(path, fileText(imported, messages.import), args.force === true, { file, messages });
+    await writeNewFile(path, fileText(imported, messages.import), args.force === true, { file, messages });
     const { source, leftOvers, variables } = imported;
     if (args.json === true) io.stdout.write(`${JSON.stringify({ file, source, variables, leftOvers })}\n`);
     else {
@@ -71,19 +71,5 @@ async function readText(path: string, file: string, messages: ImportMessages): P
     return await readFile(path, "utf8");
   } catch (error) {
     throw new CommandError(messages.cannotRead(file, error instanceof Error ? error.message : String(error)));
-  }
-}
-
-async function write(
-  path: string,
-  text: string,
-  replace: boolean,
-  { file, messages }: { readonly file: string; readonly messages: Messages },
-): Promise<void> {
-  try {
-    await writeFile(path, text, { flag: replace ? "w" : "wx" });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw new CommandError(messages.fileExists(file));
-    throw new CommandError(messages.cannotWrite(file, error instanceof Error ? error.message : String(error)));
   }
 }

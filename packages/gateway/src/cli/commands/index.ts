@@ -17,6 +17,7 @@ export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   cache: async () => (await import("./cache.ts")).cache,
   review: async () => (await import("./review.ts")).review,
   forecast: async () => (await import("./forecast.ts")).forecast,
+  erase: async () => (await import("./erase.ts")).erase,
   backup: async () => (await import("./backup.ts")).backup,
   replay: async () => (await import("./replay.ts")).replay,
   simulate: async () => (await import("./simulate.ts")).simulate,

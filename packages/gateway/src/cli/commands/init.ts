@@ -1,7 +1,6 @@
-import { writeFile } from "node:fs/promises";
 import { relative, resolve } from "node:path";
 import { findPreset, listPresets } from "tideover/providers";
-import { type Arguments, type Command, CommandError, textOf, UsageError } from "../command.ts";
+import { type Arguments, type Command, textOf, UsageError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { askChoices, type Choices, isBaseUrl, needsBaseUrl } from "../init/ask.ts";
 import { newConfigText } from "../init/write-config.ts";
@@ -9,6 +8,7 @@ import type { Messages } from "../messages/index.ts";
 import { nearestName } from "../nearest.ts";
 import { USUAL_FILE } from "../serve/find-configuration.ts";
 import { tableLines } from "../table.ts";
+import { writeNewFile } from "../write-new-file.ts";
 
 /** `tideover init` */
 export const init: Command = {
@@ -42,7 +42,7 @@ export const init: Command = {
     }
     const variable = findPreset(choices.preset)?.apiKeyEnvironment[0];
     const text = newConfigText({ ...choices, keyVariable: variable }, messages);
-    await write(path, text, args.force === true, { file, messages });
+    await writeNewFile(path, text, args.force === true, { file, messages });
     if (args.json === true) {
       io.stdout.write(`${JSON.stringify({ file, preset: choices.preset, keyVariable: variable ?? null })}\n`);
     } else {
@@ -66,18 +66,4 @@ function choicesFrom(args: Arguments, messages: Messages): Choices {
   }
   if (baseUrl !== undefined && !isBaseUrl(baseUrl)) throw new UsageError(messages.notAUrl("--base-url", baseUrl));
   return { preset: name, baseUrl, template: messages.initTemplateDefault };
-}
-
-async function write(
-  path: string,
-  text: string,
-  replace: boolean,
-  { file, messages }: { readonly file: string; readonly messages: Messages },
-): Promise<void> {
-  try {
-    await writeFile(path, text, { flag: replace ? "w" : "wx" });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw new CommandError(messages.fileExists(file));
-    throw new CommandError(messages.cannotWrite(file, error instanceof Error ? error.message : String(error)));
-  }
 }

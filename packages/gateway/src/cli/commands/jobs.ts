@@ -1,8 +1,8 @@
-import { type Arguments, type Command, type CommandContext, textOf, UsageError, wholeNumberOf } from "../command.ts";
+import { type Arguments, type Command, type CommandContext, textOf, wholeNumberOf } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { askGateway, type JobRequest, type ShownJob } from "../jobs/ask-gateway.ts";
 import { gatewayOf } from "../jobs/gateway-of.ts";
-import { tableLines } from "../table.ts";
+import { actionOf, idOf, momentOf, writeListing, writeOne } from "../listing.ts";
 
 const ACTIONS = ["list", "show", "retry", "cancel"] as const;
 const STATES = ["queued", "running", "succeeded", "failed", "expired", "cancelled"] as const;
@@ -30,8 +30,7 @@ export const jobs: Command = {
   }),
   async run(args, context) {
     const { messages } = context;
-    const action = ACTIONS.find((known) => known === textOf(args, "action"));
-    if (action === undefined) throw new UsageError(messages.jobs.needsAction(ACTIONS.join(", ")));
+    const action = actionOf(args, ACTIONS, messages.jobs.needsAction);
     if (action === "list") await list(args, context);
     else await one(action, args, context);
     return EXIT.ok;
@@ -39,7 +38,7 @@ export const jobs: Command = {
 };
 
 async function list(args: Arguments, context: CommandContext): Promise<void> {
-  const { io, messages } = context;
+  const { messages } = context;
   const limit = wholeNumberOf(args, "limit", { least: 1, most: MOST_LISTED }, messages);
   const query = new URLSearchParams();
   if (limit !== undefined) query.set("limit", String(limit));
@@ -52,26 +51,23 @@ async function list(args: Arguments, context: CommandContext): Promise<void> {
     args,
     context,
   );
-  if (args.json === true) {
-    io.stdout.write(`${JSON.stringify(page)}\n`);
-    return;
-  }
-  const rows = page.data.map(({ id, status, model, created_at, completed_at }) => [
-    id,
-    status,
-    model,
-    momentOf(created_at),
-    momentOf(completed_at),
-  ]);
-  const lines = rows.length === 0 ? [messages.jobs.none] : tableLines([messages.jobs.columns, ...rows]);
-  if (page.has_more && page.last_id !== null) lines.push(messages.jobs.more(page.last_id));
-  io.stdout.write(`${lines.join("\n")}\n`);
+  writeListing(args, context, JSON.stringify(page), () => ({
+    columns: messages.jobs.columns,
+    rows: page.data.map(({ id, status, model, created_at, completed_at }) => [
+      id,
+      status,
+      model,
+      zulu(created_at),
+      zulu(completed_at),
+    ]),
+    none: messages.jobs.none,
+    below: page.has_more && page.last_id !== null ? [messages.jobs.more(page.last_id)] : [],
+  }));
 }
 
 async function one(action: Exclude<(typeof ACTIONS)[number], "list">, args: Arguments, context: CommandContext) {
-  const { io, messages } = context;
-  const id = textOf(args, "id");
-  if (id === undefined) throw new UsageError(messages.jobs.needsId(action));
+  const { messages } = context;
+  const id = idOf(args, messages.jobs.needsId(action));
   const path = `/${encodeURIComponent(id)}`;
   const requests = {
     show: { method: "GET", path },
@@ -79,9 +75,8 @@ async function one(action: Exclude<(typeof ACTIONS)[number], "list">, args: Argu
     cancel: { method: "DELETE", path },
   } as const;
   const job = await ask<ShownJob>(requests[action], args, context);
-  if (args.json === true) io.stdout.write(`${JSON.stringify(job)}\n`);
-  else if (action === "show") io.stdout.write(`${JSON.stringify(job, undefined, 2)}\n`);
-  else io.stdout.write(`${messages.jobs.now(job.id, job.status)}\n`);
+  const line = () => messages.jobs.now(job.id, job.status);
+  writeOne(args, context, JSON.stringify(job), { isShown: action === "show", line });
 }
 
 async function ask<T>(request: Omit<JobRequest, "key">, args: Arguments, context: CommandContext): Promise<T> {
@@ -92,6 +87,6 @@ async function ask<T>(request: Omit<JobRequest, "key">, args: Arguments, context
 }
 
 /** A moment of the API (seconds since the Unix epoch) for people, in UTC. */
-function momentOf(seconds: number | undefined): string {
-  return seconds === undefined ? "" : new Date(seconds * 1_000).toISOString().replace("T", " ").replace(".000Z", "Z");
+function zulu(seconds: number | undefined): string {
+  return seconds === undefined ? "" : `${momentOf(seconds * 1_000)}Z`;
 }

@@ -12,7 +12,7 @@ import {
   wholeNumberOf,
 } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
-import { tableLines } from "../table.ts";
+import { actionOf, idOf, momentOf, writeListing, writeOne } from "../listing.ts";
 
 const ACTIONS = ["list", "show", "approve", "edit", "regenerate", "dismiss"] as const;
 const STATES = ["waiting", "approved", "edited", "regenerated", "dismissed", "superseded", "all"] as const;
@@ -52,8 +52,7 @@ export const review: Command = {
   }),
   async run(args, context) {
     const { messages } = context;
-    const action = ACTIONS.find((known) => known === textOf(args, "action"));
-    if (action === undefined) throw new UsageError(messages.review.needsAction(ACTIONS.join(", ")));
+    const action = actionOf(args, ACTIONS, messages.review.needsAction);
     if (action === "list") await list(args, context);
     else await one(action, args, context);
     return EXIT.ok;
@@ -61,7 +60,7 @@ export const review: Command = {
 };
 
 async function list(args: Arguments, context: CommandContext): Promise<void> {
-  const { io, messages } = context;
+  const { messages } = context;
   const limit = wholeNumberOf(args, "limit", { least: 1, most: MOST_LISTED }, messages);
   const state = textOf(args, "state") ?? "waiting";
   const after = textOf(args, "after");
@@ -71,24 +70,26 @@ async function list(args: Arguments, context: CommandContext): Promise<void> {
     ...(after === undefined ? {} : { after }),
   });
   const text = await askAdmin({ method: "GET", path: `review?${query}`, withinMs: LOOK_MS }, args, context);
-  if (args.json === true) {
-    io.stdout.write(`${text}\n`);
-    return;
-  }
-  const { entries, next, dropped } = JSON.parse(text) as ReviewList;
-  const rows = entries.map((entry) => [
-    entry.id,
-    entry.state,
-    entry.route,
-    String(entry.given),
-    new Date(entry.lastGivenAt).toISOString().slice(0, 19).replace("T", " "),
-    short(entry.question),
-    short(entry.answer),
-  ]);
-  const lines = rows.length === 0 ? [messages.review.none] : tableLines([messages.review.columns, ...rows]);
-  if (next !== undefined) lines.push(messages.review.more(next));
-  if (dropped > 0) lines.push(messages.review.dropped(dropped));
-  io.stdout.write(`${lines.join("\n")}\n`);
+  writeListing(args, context, text, () => {
+    const { entries, next, dropped } = JSON.parse(text) as ReviewList;
+    return {
+      columns: messages.review.columns,
+      rows: entries.map((entry) => [
+        entry.id,
+        entry.state,
+        entry.route,
+        String(entry.given),
+        momentOf(entry.lastGivenAt),
+        short(entry.question),
+        short(entry.answer),
+      ]),
+      none: messages.review.none,
+      below: [
+        ...(next === undefined ? [] : [messages.review.more(next)]),
+        ...(dropped > 0 ? [messages.review.dropped(dropped)] : []),
+      ],
+    };
+  });
 }
 
 async function one(
@@ -96,9 +97,8 @@ async function one(
   args: Arguments,
   context: CommandContext,
 ): Promise<void> {
-  const { io, messages } = context;
-  const id = textOf(args, "id");
-  if (id === undefined) throw new UsageError(messages.review.needsId(action));
+  const { messages } = context;
+  const id = idOf(args, messages.review.needsId(action));
   const path = `review/${encodeURIComponent(id)}`;
   const question =
     action === "show"
@@ -110,9 +110,7 @@ async function one(
           withinMs: action === "regenerate" ? REGENERATE_MS : LOOK_MS,
         } as const);
   const text = await askAdmin(question, args, context);
-  if (args.json === true) io.stdout.write(`${text}\n`);
-  else if (action === "show") io.stdout.write(`${JSON.stringify(JSON.parse(text), undefined, 2)}\n`);
-  else io.stdout.write(`${decided(JSON.parse(text), messages)}\n`);
+  writeOne(args, context, text, { isShown: action === "show", line: () => decided(JSON.parse(text), messages) });
 }
 
 /** What was decided, with what it led to; of a preview its text alone. */

@@ -27,7 +27,11 @@ export interface JobRequest {
  * @throws CommandError with the gateway's own words for what it refuses, or why it was not reached
  */
 export async function askGateway<T>(url: string, { method, path, key }: JobRequest, messages: Messages): Promise<T> {
-  const headers: Record<string, string> = key === undefined ? {} : { authorization: `Bearer ${key}` };
+  const headers: Record<string, string> = {
+    ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+    // A gateway without keys takes a POST only as JSON: what a foreign page can send unasked is never that.
+    ...(method === "POST" ? { "content-type": "application/json" } : {}),
+  };
   const response = await fetch(`${url}/v1/jobs${path}`, {
     method,
     headers,

@@ -5,6 +5,7 @@ import { replayEn } from "../../replay/messages/en.ts";
 import { warmEn } from "../../warm/messages/en.ts";
 import { backupEn } from "../backup/messages-en.ts";
 import { batchEn } from "../batch/messages-en.ts";
+import { eraseEn } from "../erase/messages-en.ts";
 import { forecastEn } from "../forecast/messages-en.ts";
 import { jobsEn } from "../jobs/messages-en.ts";
 import { reviewEn } from "../review/messages-en.ts";
@@ -124,6 +125,7 @@ export const en = {
   jobs: jobsEn,
   backup: backupEn,
   review: reviewEn,
+  erase: eraseEn,
   forecast: forecastEn,
   import: importEn,
   model: modelEn,

@@ -5,6 +5,7 @@ import { replayZh } from "../../replay/messages/zh.ts";
 import { warmZh } from "../../warm/messages/zh.ts";
 import { backupZh } from "../backup/messages-zh.ts";
 import { batchZh } from "../batch/messages-zh.ts";
+import { eraseZh } from "../erase/messages-zh.ts";
 import { forecastZh } from "../forecast/messages-zh.ts";
 import { jobsZh } from "../jobs/messages-zh.ts";
 import { reviewZh } from "../review/messages-zh.ts";
@@ -110,6 +111,7 @@ export const zh: Messages = {
   jobs: jobsZh,
   backup: backupZh,
   review: reviewZh,
+  erase: eraseZh,
   forecast: forecastZh,
   import: importZh,
   model: modelZh,

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import type { ForecastAnswer } from "../../admin/forecast-types.ts";
+import type { ForecastAnswer, ForecastChange } from "../../admin/forecast-types.ts";
 import { temporaryFolder } from "../../stores/embedded/testing/temporary-folder.ts";
 import { runCli } from "../run-cli.ts";
 import { scriptedIo } from "../testing/scripted-io.ts";
@@ -113,6 +113,7 @@ const FORECAST: ForecastAnswer = {
   cost: { total: { amount: 77.351, currency: "USD" }, peakHour: { amount: 1.04, currency: "USD" } },
   recommendations: [
     {
+      id: "raise-limit:deepseek",
       kind: "raise-limit",
       subject: "deepseek",
       reason: { en: "Raise it.", zh: "提高。" },
@@ -130,7 +131,9 @@ describe("tideover forecast", () => {
     expect(out).toMatch(/requests\/h +2026-11-22 12:00Z +5196 +5532 +seasonal-ratio +73\.6 +90\.0 +90%/);
     expect(out).toMatch(/deepseek +120 +learned +166% +maybe 2026-11-22 12:00Z/);
     expect(out).toContain("Cost of the hours ahead: 77.35 USD; the dearest hour: 1.04 USD.");
-    expect(out).toContain("- Raise it. (saves 3.00 USD; providers.deepseek.limit.max: 120 > 240)");
+    expect(out).toContain(
+      "- Raise it. (saves 3.00 USD; providers.deepseek.limit.max: 120 > 240, --apply raise-limit:deepseek)",
+    );
     expect((await run(["forecast", "--url", url], { TIDEOVER_LANG: "zh" })).out).toContain("- 提高。");
   });
 
@@ -143,6 +146,61 @@ describe("tideover forecast", () => {
     expect((await run(line)).out).toBe("kind: ScaledObject\n");
     expect(exported.asked).toEqual(["GET /admin/api/forecast/export?format=keda&deployment=tide -"]);
     expect(JSON.parse((await run(["forecast", "--json", "--url", none.url])).out)).toMatchObject({ missing });
+  });
+});
+
+describe("tideover forecast --apply", () => {
+  const CHANGE: ForecastChange = {
+    ...{ id: "raise-limit:deepseek", file: "/srv/tideover.yaml", digest: "abc", snippet: "providers: {}\n" },
+    changes: [{ section: "provider", name: "deepseek", setting: "limit.max", before: "120", after: "240" }],
+  };
+  const line = ["forecast", "--apply", "raise-limit:deepseek"];
+
+  test("shows the change and writes it, as the one that was shown", async () => {
+    const { url, asked } = await gateway(200, CHANGE);
+    const { code, out } = await run([...line, "--by", "ann", "--url", url, "--admin-key", "k"]);
+    expect(code).toBe(0);
+    expect(out).toBe(
+      "Changes in /srv/tideover.yaml:\n  provider deepseek limit.max: 120 > 240\n" +
+        "In force, and written into /srv/tideover.yaml; the old one is /srv/tideover.yaml.bak.\n",
+    );
+    expect(asked).toEqual([
+      "GET /admin/api/forecast/change?id=raise-limit%3Adeepseek Bearer k",
+      'POST /admin/api/forecast/apply Bearer k {"id":"raise-limit:deepseek","digest":"abc","by":"ann"}',
+    ]);
+  });
+
+  test("only shows it where that is asked, and gives the lines where the gateway cannot write it", async () => {
+    const { url, asked } = await gateway(200, CHANGE);
+    expect((await run([...line, "--dry-run", "--url", url])).out).toContain("limit.max: 120 > 240");
+    expect(asked).toHaveLength(1);
+    const blocked = { en: "There is no file.", zh: "没有文件。" };
+    const without = await gateway(200, { ...CHANGE, file: null, changes: [], blocked });
+    const refused = await run([...line, "--url", without.url]);
+    expect([refused.code, refused.err]).toEqual([1, "There is no file.\nWrite it yourself:\nproviders: {}\n"]);
+    expect(without.asked).toHaveLength(1);
+  });
+});
+
+describe("tideover erase", () => {
+  const ERASED = { batches: 1, files: 2, jobs: 40, reviews: 3, answers: 512, requests: 17 };
+
+  test("forgets a tenant and says how much", async () => {
+    const { url, asked } = await gateway(200, ERASED);
+    const { code, out } = await run(["erase", "the shop", "--yes", "--url", url, "--admin-key", "k"]);
+    expect([code, asked]).toEqual([0, ["DELETE /admin/api/tenants/the%20shop Bearer k"]]);
+    expect(out).toMatch(/nothing is kept any more[\s\S]*512 +stored answers/);
+    expect(JSON.parse((await run(["erase", "shop", "--yes", "--json", "--url", url])).out)).toEqual(ERASED);
+  });
+
+  test("does nothing without a tenant and a yes", async () => {
+    const { url, asked } = await gateway(200, ERASED);
+    expect(await run(["erase", "--url", url])).toMatchObject({ code: 2, err: expect.stringContaining("Say whose") });
+    expect(await run(["erase", "shop", "--url", url])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("--yes"),
+    });
+    expect(asked).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { dirname } from "node:path";
 import { formatIssue, type LoadedConfig } from "tideover/config";
+import type { SettingsSource } from "../../admin/rooms/settings-room.ts";
 import { watchConfig } from "../../config/index.ts";
 import { isUpload } from "../../files/receive-upload.ts";
 import { createGateway, type Gateway } from "../../gateway.ts";
@@ -7,7 +8,7 @@ import { type JobStores, openJobs } from "../../jobs/open-jobs.ts";
 import { createLog, type Log, type LogLevel } from "../../logging/index.ts";
 import { modelsFolder } from "../../models/models-folder.ts";
 import { Outlook } from "../../outlook/outlook.ts";
-import { type RunningServer, ServerStartError, startServer } from "../../server/index.ts";
+import { ServerStartError, startServer } from "../../server/index.ts";
 import { LoadShedding } from "../../shedding/load-shedding.ts";
 import { openStores, type Stores, type StoresOptions } from "../../stores/open-stores.ts";
 import { systemClock, systemIds, systemRandom } from "../../system.ts";
@@ -42,20 +43,26 @@ export async function runGateway(started: Started, context: CommandContext): Pro
   const pretty = !started.json && io.stderr.isTTY === true;
   const log = createLog({ level: started.logLevel, pretty, color: pretty && !io.env.NO_COLOR });
   const folder = started.path === undefined ? io.folder : dirname(started.path);
-  const inForce = { loaded: started.configuration };
+  const inForce: InForce = { loaded: started.configuration };
   const transport = await outboundTransport(config.server, folder, io.env, messages);
   let stores: Stores | undefined;
   let jobs: JobStores | undefined;
-  let server: RunningServer | undefined;
   let outlook: Outlook | undefined;
   let closing: (() => Promise<void>) | undefined;
-  const shedding = new LoadShedding({ clock: systemClock, log, open: () => server?.inFlight() ?? 0 });
+  const shedding = new LoadShedding({ clock: systemClock, log });
   try {
     stores = await openedStores({ config, folder, what: "tideover serve", clock: systemClock, log });
     const outside = { clock: systemClock, random: systemRandom, ids: systemIds, log };
     const proxy = proxySettings(config.server, io.env);
     jobs = await openJobs({ config, dataDir: stores.dataDir, proxy, ...outside }).catch(asCommandError);
-    outlook = new Outlook({ config, dataDir: stores.dataDir, clock: systemClock, log });
+    const settings: SettingsSource = {
+      path: started.path,
+      loaded: () => inForce.loaded,
+      environment: io.env,
+      reload: () => inForce.reload?.() ?? Promise.resolve(),
+    };
+    const kept = { config, dataDir: stores.dataDir, clock: systemClock, log, settings };
+    outlook = await Outlook.open(kept).catch(asCommandError);
     const models = { folder: modelsFolder(io.env), onnxRuntimePath: io.env.TIDEOVER_ONNXRUNTIME || undefined };
     const parts = {
       config,
@@ -69,7 +76,7 @@ export async function runGateway(started: Started, context: CommandContext): Pro
       jobs,
       shedding,
       inbox: outlook.inbox,
-      settings: { path: started.path, loaded: () => inForce.loaded, environment: io.env },
+      settings,
       demo: started.source.from === "demo",
     };
     const count = workerCount(config.server.workers);
@@ -84,9 +91,8 @@ export async function runGateway(started: Started, context: CommandContext): Pro
     const serving =
       primary?.listen(gateway) ?? startServer({ handler: gateway.handler, host, port, limits, log, streams: isUpload });
     const running = await serving.catch(asCommandError);
-    server = running;
     gateway.sight.start();
-    outlook.start(gateway);
+    await outlook.start(gateway).catch(asCommandError);
     for (const warning of started.configuration.warnings) log.warn({ path: warning.path }, formatIssue(warning));
     const warming = new ScheduledWarming({
       folder,
@@ -123,6 +129,13 @@ export async function runGateway(started: Started, context: CommandContext): Pro
   }
 }
 
+/** What is in force now, for those who look at settings and change them. */
+interface InForce {
+  loaded: LoadedConfig;
+  /** Reads the file now; there once it is watched. */
+  reload?: () => Promise<void>;
+}
+
 /** Watches the configuration file, also on SIGHUP; a bad file is refused whole and the running one stays. */
 function watch(
   started: Started,
@@ -137,8 +150,7 @@ function watch(
     readonly primary: Primary | undefined;
     readonly warming: ScheduledWarming;
     readonly log: Log;
-    /** What is in force now, for those who look at settings. */
-    readonly inForce: { loaded: LoadedConfig };
+    readonly inForce: InForce;
   },
   { io, messages }: CommandContext,
 ): () => void {
@@ -190,6 +202,7 @@ function watch(
       },
     },
   });
+  inForce.reload = () => watcher.reload();
   const remove = io.onSignal("SIGHUP", () => void watcher.reload());
   return () => {
     remove();

@@ -12,8 +12,10 @@ const SHAPE: OpenRoomShape = {
   ownBusy: 0.75,
   busyFadeMs: 200,
   stepMs: 100,
-  fall: 0.9,
-  rise: 0.05,
+  fall: 0.97,
+  rise: 0.03,
+  costRiseMs: 2_000,
+  costFallMs: 3_000,
   classes: [1.1, 1, 0.9, 0.8],
 };
 const SAMPLE_MS = 50;
@@ -48,6 +50,7 @@ class Process {
     const load = this.open / this.#bears;
     this.room.observe(this.now, {
       open: this.open,
+      waiting: 0,
       busyShare: Math.min(1, load),
       delayMs: load <= 1 ? 2 : 2 + 200 * (load - 1),
     });
@@ -84,43 +87,83 @@ describe("room for open exchanges", () => {
   test("a hiccup of the loop, such as a collection of garbage, changes nothing", () => {
     const room = new OpenRoom(SHAPE);
     for (let at = 0; at < 10_000; at += 50) {
-      room.observe(at, { open: 500, busyShare: 0.5, delayMs: at % 1_000 === 0 ? 120 : 1 });
+      room.observe(at, { open: 400, waiting: 0, busyShare: 0.5, delayMs: at % 1_000 === 0 ? 120 : 1 });
     }
     expect(room.room).toBe(1_000);
   });
 
   test("a loop that is late though it rests is late because of others: nothing is refused for that", () => {
     const room = new OpenRoom(SHAPE);
-    for (let at = 0; at < 10_000; at += 50) room.observe(at, { open: 500, busyShare: 0.6, delayMs: 80 });
+    for (let at = 0; at < 10_000; at += 50) room.observe(at, { open: 500, waiting: 0, busyShare: 0.6, delayMs: 80 });
     expect([room.room, room.isLate]).toEqual([1_000, false]);
   });
 
   test("while what is open has not come down, it does not shrink again", () => {
     const room = new OpenRoom(SHAPE);
-    for (let at = 0; at < 10_000; at += 50) room.observe(at, { open: 900, busyShare: 1, delayMs: 80 });
+    for (let at = 0; at < 10_000; at += 50) room.observe(at, { open: 900, waiting: 0, busyShare: 1, delayMs: 80 });
     expect(room.room).toBe(810);
   });
 
   test("it never shrinks below the least: a busy machine is no reason to refuse the few", () => {
     const room = new OpenRoom(SHAPE);
-    for (let at = 0; at < 60_000; at += 50) room.observe(at, { open: 3, busyShare: 1, delayMs: 500 });
+    for (let at = 0; at < 60_000; at += 50) room.observe(at, { open: 3, waiting: 0, busyShare: 1, delayMs: 500 });
     expect(room.admits(1, 99)).toBe(true);
     expect(room.admits(1, 100)).toBe(false);
   });
 
   test("afterwards it comes back", () => {
     const room = new OpenRoom(SHAPE);
-    for (let at = 0; at < 5_000; at += 50) room.observe(at, { open: 120, busyShare: 1, delayMs: 80 });
-    expect(room.room).toBeLessThan(200);
-    for (let at = 5_000; at < 15_000; at += 50) room.observe(at, { open: 10, busyShare: 0.1, delayMs: 1 });
+    for (let at = 0; at < 10_000; at += 50) room.observe(at, { open: 120, waiting: 0, busyShare: 1, delayMs: 80 });
+    expect(room.room).toBe(108);
+    for (let at = 10_000; at < 25_000; at += 50) room.observe(at, { open: 10, waiting: 0, busyShare: 0.1, delayMs: 1 });
     expect(room.room).toBe(1_000);
+  });
+
+  test("a loop that is too busy has room for what it would bear, before it is late", () => {
+    const room = new OpenRoom(SHAPE);
+    for (let at = 0; at < 5_000; at += 50) room.observe(at, { open: 800, waiting: 0, busyShare: 0.95, delayMs: 1 });
+    expect(room.room).toBe(Math.floor((800 * 0.9) / 0.95));
+  });
+
+  test("a process that has just started is busy for other reasons: its room does not collapse", () => {
+    const room = new OpenRoom(SHAPE);
+    for (let at = 0; at < 500; at += 50) room.observe(at, { open: 50, waiting: 0, busyShare: 1, delayMs: 10 });
+    expect(room.room).toBeGreaterThan(800);
+  });
+
+  test("from what is open it learns what would fit, and no more than four times as much", () => {
+    const room = new OpenRoom({ ...SHAPE, start: 200 });
+    for (let at = 0; at < 120_000; at += 50) room.observe(at, { open: 300, waiting: 0, busyShare: 0.3, delayMs: 1 });
+    expect(room.room).toBe(900);
+    for (let at = 120_000; at < 600_000; at += 50)
+      room.observe(at, { open: 250, waiting: 0, busyShare: 0.1, delayMs: 1 });
+    expect(room.room).toBeGreaterThan(900);
+    expect(room.room).toBeLessThan(4 * 250 * 1.04);
+  });
+
+  test("streams that wait for their first token do not make the others cheap", () => {
+    const room = new OpenRoom({ ...SHAPE, start: 500 });
+    for (let at = 0; at < 60_000; at += 50) {
+      room.observe(at, { open: 500, waiting: 300, busyShare: 0.25, delayMs: 1 });
+    }
+    expect(room.room).toBe(720);
+  });
+
+  test("streams that say nothing for long are no reason to take many more: what they cost is not forgotten", () => {
+    const room = new OpenRoom(SHAPE);
+    for (let at = 0; at < 60_000; at += 50) room.observe(at, { open: 900, waiting: 0, busyShare: 0.85, delayMs: 1 });
+    for (let at = 60_000; at < 90_000; at += 50) {
+      room.observe(at, { open: 900, waiting: 0, busyShare: 0.02, delayMs: 1 });
+    }
+    expect(room.room).toBeLessThan(1_250);
   });
 
   test("nobody is admitted who is less important than somebody who is refused, whatever was seen", () => {
     const sample = fc.record({
       delayMs: fc.integer({ min: 0, max: 300 }),
       busyShare: fc.double({ min: 0, max: 1, noNaN: true }),
-      open: fc.integer({ min: 0, max: 5_000 }),
+      open: fc.integer({ min: 2_500, max: 5_000 }),
+      waiting: fc.integer({ min: 0, max: 2_500 }),
     });
     fc.assert(
       fc.property(fc.array(sample, { maxLength: 200 }), fc.integer({ min: 0, max: 5_000 }), (samples, open) => {

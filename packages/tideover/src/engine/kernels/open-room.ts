@@ -12,7 +12,7 @@ export interface OpenRoomShape {
   readonly delayMs: number;
   /** For how long the delay must stay above that before it is more than a hiccup. */
   readonly standingMs: number;
-  /** Share of the time in which the loop is busy from which on nothing more is taken on. */
+  /** Share of the time in which the loop should be busy at the most. */
   readonly busy: number;
   /** The same below which a late loop is not late because of what it does: others hold the machine. */
   readonly ownBusy: number;
@@ -20,10 +20,14 @@ export interface OpenRoomShape {
   readonly busyFadeMs: number;
   /** Least time between two changes of the room. */
   readonly stepMs: number;
-  /** What is left of the room when the delay stands. */
+  /** What is left of the room in a step at the least: a process that has just started is busy for other reasons. */
   readonly fall: number;
-  /** Growth in a step while the room is used and the loop bears it. */
+  /** Growth in a step. */
   readonly rise: number;
+  /** Time in which the cost of an exchange follows a rise by 63%. */
+  readonly costRiseMs: number;
+  /** The same for a fall, of a loop that is as busy as it should be; of one that is less busy, as much longer. */
+  readonly costFallMs: number;
   /** The share of the room that each class may fill, the most important first. */
   readonly classes: readonly number[];
 }
@@ -36,36 +40,52 @@ export interface LoopSample {
   readonly busyShare: number;
   /** Exchanges that are open now. */
   readonly open: number;
+  /** Those of them that are streams without their first token: they cost nothing yet. */
+  readonly waiting: number;
 }
 
-/** From this share of the room on it counts as used: growing it means something then. */
-const USED = 0.8;
+/** What is open says something of a room up to so many times as large. */
+const TOLD_BY = 4;
 /** Below this share of `busy` a process rests: what was learned under load is forgotten. */
 const REST = 0.5;
+/** The longest time between two steps that counts, in ms: of what was between two distant looks nothing is known. */
+const LONGEST_STEP_MS = 1_000;
 
 /**
  * How many exchanges a process can have open at once without its answers beginning to stutter, learned from its event
  * loop. Fed with samples; it has no timer and reads no clock.
  *
- * The delay of the loop decides: while it stands (CoDel: the least delay of an interval, so that one collection of
- * garbage is none) and the loop is busy (so that it is its own doing, not a neighbour's), the room shrinks, and shrinks again only when what is open has come down to it: streams end in their
- * own time, and shrinking meanwhile would only overshoot. The loop's busy share warns before the delay comes: a loop
- * that is nearly always busy takes on nothing more, one for one.
+ * The share of time in which the loop is busy decides, for it tells early: the delay of a loop is next to nothing up to
+ * the point where it has no idle time left, and then, as streams end in their own time, it stays for as long as they do.
+ *
+ * - A loop that is too busy has room for `open * target / busy`: the proportional rule of Kubernetes' autoscaler, with
+ *   the load divided instead of the machines multiplied.
+ * - One that is not has room for `target / cost`, and approaches it step by step. The cost is the busy share of one
+ *   exchange, of those that cost something: streams without their first token do not yet, and will. Counted as cheap,
+ *   they would make room for more of their kind, and all would speak at once.
+ * - The cost rises quickly and falls slowly (after Finagle's peak EWMA), and more slowly while the loop has little to do:
+ *   a provider that says nothing for a minute does not make its streams cheap.
+ * - The delay of the loop is what is left for a loop that is less busy and yet late: while it stands (CoDel: the least
+ *   delay of an interval, so that one collection of garbage is none) by its own doing, it counts as busy all the time.
  */
 export class OpenRoom {
   readonly #shape: OpenRoomShape;
   readonly #delay: CoDel;
   #room: number;
   #busy = 0;
-  #isFull = false;
+  /** Exchanges that cost something, as far behind the truth as the busy share is: one is divided by the other. */
+  #flowing = 0;
+  /** Busy share of one exchange; 0 while nothing is known. */
+  #cost = 0;
   #sampledAt = Number.NEGATIVE_INFINITY;
   #steppedAt = Number.NEGATIVE_INFINITY;
 
   /** @throws RangeError for a shape that cannot work */
   constructor(shape: OpenRoomShape) {
-    const { start, least, most, fall, rise, classes, busy } = shape;
+    const { start, least, most, fall, rise, classes, busy, costRiseMs, costFallMs } = shape;
     const isSound = 1 <= least && least <= most && 1 <= start && fall > 0 && fall < 1 && rise > 0;
-    if (!isSound || !(busy > 0 && busy <= 1) || classes.some((share) => !(share > 0))) {
+    const isTimed = costRiseMs > 0 && costFallMs > 0;
+    if (!isSound || !isTimed || !(busy > 0 && busy <= 1) || classes.some((share) => !(share > 0))) {
       throw new RangeError(`Room for open exchanges needs 1 <= least <= most and shares, got ${JSON.stringify(shape)}`);
     }
     this.#shape = shape;
@@ -96,26 +116,39 @@ export class OpenRoom {
   }
 
   /** Notes how the loop was since the last sample. */
-  observe(nowMs: number, { delayMs, busyShare, open }: LoopSample): void {
-    const { start, least, most, busyFadeMs, stepMs, fall, rise, busy } = this.#shape;
+  observe(nowMs: number, { delayMs, busyShare, open, waiting }: LoopSample): void {
+    const { busyFadeMs, stepMs } = this.#shape;
     const weight = 1 - Math.exp(-(nowMs - this.#sampledAt) / busyFadeMs);
     this.#busy += (busyShare - this.#busy) * weight;
+    this.#flowing += (open - waiting - this.#flowing) * weight;
     this.#sampledAt = nowMs;
     this.#delay.observe(nowMs, delayMs);
-    if (nowMs - this.#steppedAt < stepMs) return;
+    const sinceMs = nowMs - this.#steppedAt;
+    if (sinceMs < stepMs) return;
     this.#steppedAt = nowMs;
-    const wasFull = this.#isFull;
-    this.#isFull = this.#busy >= busy;
-    if (this.isLate) {
-      // An exchange that came while the room was larger is still open: it has shrunk for that already.
-      if (open <= this.#room) this.#room = clamp(open * fall, least, most);
-    } else if (this.#isFull) {
-      if (!wasFull) this.#room = clamp(Math.min(this.#room, open), least, most);
-    } else if (open >= this.#room * USED) {
-      this.#room = clamp(this.#room * (1 + rise), least, most);
-    } else if (this.#busy < busy * REST && this.#room < start) {
-      this.#room = clamp(this.#room * (1 + rise), least, Math.min(start, most));
+    this.#learnCost(Math.min(sinceMs, LONGEST_STEP_MS));
+    this.#room = clamp(this.#nextRoom(open), this.#shape.least, this.#shape.most);
+  }
+
+  #learnCost(sinceMs: number): void {
+    const { least, busy, costRiseMs, costFallMs } = this.#shape;
+    // What a process does beside its exchanges would make each of a few look dear.
+    if (this.#flowing < least) return;
+    const seen = this.#busy / this.#flowing;
+    if (this.#cost === 0) this.#cost = seen;
+    const fading = seen > this.#cost ? sinceMs / costRiseMs : (sinceMs / costFallMs) * (this.#busy / busy);
+    this.#cost = seen + (this.#cost - seen) * Math.exp(-fading);
+  }
+
+  #nextRoom(open: number): number {
+    const { start, busy, fall, rise } = this.#shape;
+    const load = this.isLate ? 1 : this.#busy;
+    if (load > busy) return Math.min(this.#room, Math.max(this.#room * fall, open * (busy / load)));
+    if (this.#cost > 0 && this.#flowing * TOLD_BY >= this.#room) {
+      return Math.max(this.#room, Math.min(this.#room * (1 + rise), busy / this.#cost));
     }
+    const isAtRest = this.#busy < busy * REST && this.#room < start;
+    return isAtRest ? Math.min(start, this.#room * (1 + rise)) : this.#room;
   }
 }
 

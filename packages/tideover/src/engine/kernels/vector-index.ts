@@ -38,7 +38,7 @@ export class VectorIndex {
   }
 
   /** Keeps a vector under a key, in place of what was there. A vector of zeros has no direction, and is not kept. */
-  add(scope: string, key: string, vector: readonly number[]): void {
+  add(scope: string, key: string, vector: ArrayLike<number>): void {
     this.delete(key);
     const unit = normalised(vector);
     if (unit === undefined) return;
@@ -53,7 +53,7 @@ export class VectorIndex {
   }
 
   /** What of a scope lies nearest; undefined when nothing comparable is there. */
-  nearest(scope: string, vector: readonly number[]): Neighbour | undefined {
+  nearest(scope: string, vector: ArrayLike<number>): Neighbour | undefined {
     const unit = normalised(vector);
     if (unit === undefined) return undefined;
     let best: Neighbour | undefined;
@@ -63,6 +63,10 @@ export class VectorIndex {
       if (best === undefined || similarity > best.similarity) best = { key, similarity };
     }
     return best;
+  }
+
+  has(key: string): boolean {
+    return this.#entries.has(key);
   }
 
   delete(key: string): void {
@@ -85,8 +89,10 @@ function bytesOf({ vector }: Entry): number {
   return BYTES_PER_NUMBER * vector.length + OVERHEAD_BYTES;
 }
 
-function normalised(vector: readonly number[]): Float32Array | undefined {
-  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+function normalised(vector: ArrayLike<number>): Float32Array | undefined {
+  let square = 0;
+  for (let index = 0; index < vector.length; index++) square += (vector[index] ?? 0) ** 2;
+  const length = Math.sqrt(square);
   return length > 0 && Number.isFinite(length) ? Float32Array.from(vector, (value) => value / length) : undefined;
 }
 

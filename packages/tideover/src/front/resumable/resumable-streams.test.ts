@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { VirtualClock } from "../../testing/index.ts";
 import { SseParser } from "../../wire/index.ts";
-import type { FrontOptions } from "../front.ts";
+import type { FrontOptions } from "../front-options.ts";
 import { bytesOf, type HttpBody, type HttpResponse } from "../http.ts";
 import {
   answerOf,

@@ -1,5 +1,6 @@
 import { jsonResponse, refusalResponse } from "../error-response.ts";
 import { type CallerError, callerError, isCallerError } from "../errors.ts";
+import { eventStreamResponse } from "../event-stream-response.ts";
 import type { Exchange } from "../exchange.ts";
 import type { HttpResponse } from "../http.ts";
 import { quoted } from "../parse-headers.ts";
@@ -47,17 +48,7 @@ export function respondToStream(exchange: Exchange, id: string, streams: Resumab
   }
   const body = streams.follow(id, seenId, exchange);
   if (body === undefined) return refused(tooManyReaders());
-  return {
-    status: 200,
-    headers: {
-      "content-type": "text/event-stream; charset=utf-8",
-      "cache-control": "no-cache, no-transform",
-      "x-accel-buffering": "no",
-      ...identityHeaders(exchange.id),
-      ...headers,
-    },
-    body,
-  };
+  return eventStreamResponse(exchange, headers, body);
 }
 
 function linkState(

@@ -17,7 +17,8 @@ import {
 import { VirtualClock } from "../../testing/index.ts";
 import { chatEvent } from "../../wire/index.ts";
 import type { ExchangeRecord } from "../exchange.ts";
-import { createHandler, type FrontOptions, type FrontRoute } from "../front.ts";
+import { createHandler } from "../front.ts";
+import type { FrontOptions, FrontRoute } from "../front-options.ts";
 import { bytesOf, type Handler, type HttpRequest, type HttpResponse } from "../http.ts";
 
 /** One step of a scripted stream: events that come `after` ms of a pending read. */
