@@ -2,7 +2,12 @@ import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "@tideover/gateway";
-import { ANSWER_STORE_CONFORMANCE, FLIGHT_LEDGER_CONFORMANCE, storedAnswer } from "tideover/testing";
+import {
+  ANSWER_STORE_CONFORMANCE,
+  FLIGHT_LEDGER_CONFORMANCE,
+  QUESTION_VECTOR_CONFORMANCE,
+  storedAnswer,
+} from "tideover/testing";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import {
   RedisAnswerStore,
@@ -81,6 +86,11 @@ describe.skipIf(!hasRedis()).each(kinds)("%s", (_name, options, linkOptions) => 
     await run({ store, now: () => Date.now() });
   });
 
+  it.each(QUESTION_VECTOR_CONFORMANCE)("vectors: $name", async ({ run }) => {
+    const { store } = await connect(url, linkOptions);
+    await run({ store, now: () => Date.now() });
+  });
+
   it.each(FLIGHT_LEDGER_CONFORMANCE)("flights: $name", async ({ run }) => {
     const { ledger, prefix } = await connect(url, linkOptions);
     const { ledger: other } = await connect(url, { ...linkOptions, prefix });
@@ -105,6 +115,11 @@ describe.skipIf(!hasRedis())("a cluster of two", () => {
   it.each([...ANSWER_STORE_CONFORMANCE.map(({ name }) => name)])("answers: %s", async (name) => {
     const { store } = await connect(await clusterUrl());
     await ANSWER_STORE_CONFORMANCE.find((one) => one.name === name)?.run({ store, now: () => Date.now() });
+  });
+
+  it.each([...QUESTION_VECTOR_CONFORMANCE.map(({ name }) => name)])("vectors: %s", async (name) => {
+    const { store } = await connect(await clusterUrl());
+    await QUESTION_VECTOR_CONFORMANCE.find((one) => one.name === name)?.run({ store, now: () => Date.now() });
   });
 
   it.each([...FLIGHT_LEDGER_CONFORMANCE.map(({ name }) => name)])("flights: %s", async (name) => {

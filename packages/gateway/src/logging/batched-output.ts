@@ -1,21 +1,35 @@
 import { write, writeSync } from "node:fs";
 import type { LogDestination } from "./log.ts";
 
-/** UTF-16 units of lines that are collected before they are written: a write for each line costs more than the line. */
-const BATCH_LENGTH = 64 * 1_024;
+/**
+ * Bytes of lines that are collected before they are written: a write for each line costs more than the line, and each
+ * wakes a thread, which on a busy machine takes the core from the one that serves.
+ */
+const BATCH_BYTES = 128 * 1_024;
+/** Lines are encoded into blocks of this many bytes: room for a batch and the line that fills it. */
+const BLOCK_BYTES = BATCH_BYTES + 16 * 1_024;
+/** The most bytes that a UTF-16 unit becomes in UTF-8. */
+const BYTES_PER_UNIT = 3;
 /** The longest that a line waits for others, in ms. */
 const BATCH_MS = 100;
-/** Most that waits for a reader that does not read, in UTF-16 units; what comes then is lost, and counted. */
+/** Most that waits for a reader that does not read, in bytes; what comes then is lost, and counted. */
 const MOST_WAITING = 16 * 1_024 * 1_024;
 /** How long a full pipe is given, in ms, before it is tried again, and how often that is done when the process ends. */
 const RETRY_MS = 10;
 const LAST_RETRIES = 50;
 
-/** Lines that are written to a file descriptor in batches, off the path of whoever logs. */
+/**
+ * Lines that are written to a file descriptor in batches, off the path of whoever logs. Each is encoded at once: a line is
+ * made of some fifty pieces, and kept as those it would be copied by the collector until it is written.
+ */
 export class BatchedOutput implements LogDestination {
   readonly #descriptor: number;
-  #lines: string[] = [];
-  #length = 0;
+  /** Blocks that are full, before the one that is being filled. */
+  #full: Buffer[] = [];
+  #block = Buffer.alloc(0);
+  #used = 0;
+  /** Bytes in all of them. */
+  #waiting = 0;
   #lost = 0;
   /** The batch that is being written. */
   #writing: Buffer | undefined;
@@ -26,13 +40,16 @@ export class BatchedOutput implements LogDestination {
   }
 
   write(line: string): void {
-    if (this.#length + line.length > MOST_WAITING) {
+    if (this.#waiting + line.length > MOST_WAITING) {
       this.#lost++;
       return;
     }
-    this.#lines.push(line);
-    this.#length += line.length;
-    if (this.#length >= BATCH_LENGTH) this.#next();
+    const most = line.length * BYTES_PER_UNIT;
+    if (this.#used + most > this.#block.length) this.#beginBlock(most);
+    const bytes = this.#block.write(line, this.#used);
+    this.#used += bytes;
+    this.#waiting += bytes;
+    if (this.#waiting >= BATCH_BYTES) this.#next();
     // The timer keeps no process alive: what it would write goes out when the process ends.
     else this.#timer ??= setTimeout(() => this.#next(), BATCH_MS).unref();
   }
@@ -55,7 +72,7 @@ export class BatchedOutput implements LogDestination {
   #next(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#writing !== undefined || this.#lines.length === 0) return;
+    if (this.#writing !== undefined || this.#waiting === 0) return;
     this.#writing = this.#take();
     this.#writeOut();
   }
@@ -70,18 +87,30 @@ export class BatchedOutput implements LogDestination {
       }
       this.#writing = error === null && written < bytes.length ? bytes.subarray(written) : undefined;
       if (this.#writing !== undefined) this.#writeOut();
-      else if (this.#lines.length > 0) this.#next();
+      else if (this.#waiting > 0) this.#next();
     });
   }
 
+  #beginBlock(least: number): void {
+    if (this.#used > 0) this.#full.push(this.#block.subarray(0, this.#used));
+    this.#block = Buffer.allocUnsafeSlow(Math.max(BLOCK_BYTES, least));
+    this.#used = 0;
+  }
+
+  /** All that waits, in one piece. */
   #take(): Buffer {
-    const lost =
-      this.#lost === 0 ? "" : `${JSON.stringify({ level: "warn", event: "log-lines-lost", lines: this.#lost })}\n`;
-    const text = this.#lines.join("") + lost;
-    this.#lines = [];
-    this.#length = 0;
+    const blocks = [...this.#full, this.#block.subarray(0, this.#used)];
+    if (this.#lost > 0) {
+      blocks.push(Buffer.from(`${JSON.stringify({ level: "warn", event: "log-lines-lost", lines: this.#lost })}\n`));
+    }
+    this.#full = [];
+    // What is left of the block is written into next; what is taken is not touched any more.
+    this.#block = this.#block.subarray(this.#used);
+    this.#used = 0;
+    this.#waiting = 0;
     this.#lost = 0;
-    return Buffer.from(text);
+    const [only] = blocks;
+    return blocks.length === 1 && only !== undefined ? only : Buffer.concat(blocks);
   }
 }
 

@@ -1,4 +1,13 @@
-import { type Answer, type Call, type Clock, type Failure, failure, failureOf, newTrace, readyOutcome } from "tideover/engine";
+import {
+  type Answer,
+  type Call,
+  type Clock,
+  type Failure,
+  failure,
+  failureOf,
+  newTrace,
+  readyOutcome,
+} from "tideover/engine";
 import type { Runtime } from "tideover/runtime";
 import { AnswerText } from "tideover/wire";
 import type { Asking, Client, Received } from "./client.ts";

@@ -29,8 +29,9 @@ test("while a backlog drains after an outage, live first tokens are as fast as w
     const { calls, backlog } = await runScenario(ticketDrain, { seed });
     expect(backlog).toMatchObject({ accepted: 200, right: 200, wrong: 0 });
     const drainedAt = backlog?.drainedAt ?? Number.POSITIVE_INFINITY;
-    // It is worked off, not left to wait for the night: 200 jobs of 5 s, beside callers who take half of 12 slots.
-    expect(drainedAt - from).toBeLessThan(300_000);
+    // It is worked off, not left to wait for the night: 200 jobs of 5 s, beside callers who take half of 12 slots and
+    // are to find one free. A ceiling that knows the slots takes 180 to 230 s.
+    expect(drainedAt - from).toBeLessThan(420_000);
     beside.push(...firstTokens(calls, from, drainedAt));
     const without = await runScenario({ ...ticketDrain, backlog: undefined }, { seed });
     alone.push(...firstTokens(without.calls, from, drainedAt));

@@ -78,6 +78,12 @@ export type EngineEvent =
   | { readonly type: "cache-hit"; readonly call: Call; readonly fresh: boolean; readonly ageMs: number }
   | { readonly type: "answer-stored"; readonly call: Call; readonly length: number }
   | {
+      readonly type: "answer-not-stored";
+      readonly call: Call;
+      /** `too-long`: more than one entry may hold. `ending`: cut at a length, filtered, or with calls of tools. */
+      readonly why: "too-long" | "ending";
+    }
+  | {
       readonly type: "flight-joined";
       readonly call: Call;
       /** Whether the answer is made in this process or followed from another one. */

@@ -75,8 +75,10 @@ export type { Accepted, Answer, Outcome } from "./outcome.ts";
 export type { AnswerForm } from "./ports/answer-form.ts";
 export {
   type AnswerStore,
+  type FoundVector,
   isSelected,
   type PurgeSelection,
+  type QuestionVector,
   readStoredAnswer,
   requireSelection,
   STORED_ANSWER_VERSION,
@@ -102,8 +104,10 @@ export type {
   Keeping,
   LeaseOrder,
   Release,
+  SweepOrder,
   Swept,
 } from "./ports/job-store.ts";
+export { MemoryFlightLedger } from "./ports/memory-flight-ledger.ts";
 export type { DegradedAnswer, ReviewInbox } from "./ports/review-inbox.ts";
 export type { TicketDesk, TicketTerms } from "./ports/ticket-desk.ts";
 export type { ByteSource, Transport, TransportRequest, TransportResponse } from "./ports/transport.ts";
@@ -111,10 +115,11 @@ export * from "./provenance.ts";
 export type { IdSource, Random } from "./random.ts";
 export { type AnswerHandler, type HandlerContext, handler } from "./rungs/handler.ts";
 export { type Rule, type RuleFacts, rules } from "./rungs/rules.ts";
-export { SimilarQuestions, type SimilarRung, similar } from "./rungs/similar/similar.ts";
+export { type SimilarRung, similar } from "./rungs/similar/similar.ts";
+export { SimilarQuestions } from "./rungs/similar/similar-questions.ts";
 export { stale } from "./rungs/stale.ts";
 export { template } from "./rungs/template.ts";
 export type { ComposeAnswer } from "./rungs/text-answer.ts";
 export { mayHaveTicket, ticket } from "./rungs/ticket.ts";
-export type { Layer, Service } from "./service.ts";
+export { type Layer, type Ready, readyOutcome, type Service, withReady } from "./service.ts";
 export { ACCOUNT_ORDER, compose, GROUP_ORDER, PROVIDER_ORDER, ROUTE_ORDER } from "./stack.ts";

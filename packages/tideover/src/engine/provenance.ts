@@ -30,6 +30,8 @@ export interface Origin {
   readonly ticket?: string | undefined;
   /** How the provider was asked for the rest of a broken answer, where that was asked. */
   readonly continuation?: string | undefined;
+  /** Messages of the conversation that the provider was not given, because it was too long for it; absent: none. */
+  readonly droppedMessages?: number | undefined;
 }
 
 /** How one attempt ended; `answered` and `cut` are given when its stream ends. */

@@ -1,8 +1,11 @@
+export { MemoryFlightLedger } from "../engine/ports/memory-flight-ledger.ts";
 export {
   ANSWER_STORE_CONFORMANCE,
   type AnswerStoreFixture,
+  QUESTION_VECTOR_CONFORMANCE,
   storedAnswer,
 } from "../engine/ports/testing/answer-store-conformance.ts";
+export { CLOCK_CONFORMANCE, type ClockFixture } from "../engine/ports/testing/clock-conformance.ts";
 export type { ConformanceCase } from "../engine/ports/testing/conformance.ts";
 export {
   FLIGHT_LEDGER_CONFORMANCE,
@@ -11,7 +14,6 @@ export {
 export { JOB_QUEUE_SUITE } from "../engine/ports/testing/job-queue-suite.ts";
 export { JOB_STORE_SUITE } from "../engine/ports/testing/job-store-suite.ts";
 export { MemoryAnswerStore } from "../engine/ports/testing/memory-answer-store.ts";
-export { MemoryFlightLedger } from "../engine/ports/testing/memory-flight-ledger.ts";
 export * from "./scripted.ts";
 export { testCall } from "./test-call.ts";
 export { VirtualClock } from "./virtual-clock.ts";

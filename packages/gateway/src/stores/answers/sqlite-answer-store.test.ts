@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { type Random, readStoredAnswer, seededRandom } from "tideover/engine";
-import { ANSWER_STORE_CONFORMANCE, storedAnswer } from "tideover/testing";
+import { ANSWER_STORE_CONFORMANCE, QUESTION_VECTOR_CONFORMANCE, storedAnswer } from "tideover/testing";
 import { describe, expect, it } from "vitest";
 import { DataDir } from "../embedded/index.ts";
 import { temporaryFolder } from "../embedded/testing/temporary-folder.ts";
@@ -27,6 +27,11 @@ function stage(options: Partial<SqliteAnswerStoreOptions> = {}) {
 
 describe("answers in SQLite", () => {
   it.each(ANSWER_STORE_CONFORMANCE)("$name", async ({ run }) => {
+    await using staged = stage();
+    await run({ store: staged.store, now: () => NOW });
+  });
+
+  it.each(QUESTION_VECTOR_CONFORMANCE)("$name", async ({ run }) => {
     await using staged = stage();
     await run({ store: staged.store, now: () => NOW });
   });

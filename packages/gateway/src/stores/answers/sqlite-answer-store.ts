@@ -1,7 +1,15 @@
-import { type AnswerStore, type PurgeSelection, requireSelection, type StoredAnswer } from "tideover/engine";
+import {
+  type AnswerStore,
+  type FoundVector,
+  type PurgeSelection,
+  type QuestionVector,
+  requireSelection,
+  type StoredAnswer,
+} from "tideover/engine";
 import type { DatabaseDefinition, EmbeddedDatabase, SqlValue, Statement } from "../embedded/index.ts";
 import { LOOK_AFTER_SHARE, MAX_FILE_BYTES, REMOVE_AT_ONCE, ROOM_LEFT_SHARE } from "./defaults.ts";
 import { decodeAnswer, encodeAnswer } from "./encode-answer.ts";
+import { decodeVector, encodeVector } from "./encode-vector.ts";
 
 /** The answers' database. A write gives an answer a new, larger id, so ids are the order of storing. */
 export const ANSWERS_DATABASE: DatabaseDefinition = {
@@ -24,6 +32,14 @@ export const ANSWERS_DATABASE: DatabaseDefinition = {
        PRIMARY KEY (tag, answer)
      ) STRICT, WITHOUT ROWID;
      CREATE INDEX tags_by_answer ON tags (answer);`,
+    // The vector of an answer's question goes with the answer, whatever removes that.
+    `CREATE TABLE vectors (
+       answer INTEGER PRIMARY KEY REFERENCES answers (id) ON DELETE CASCADE,
+       scope TEXT NOT NULL,
+       stored_at INTEGER NOT NULL,
+       numbers BLOB NOT NULL
+     ) STRICT;
+     CREATE INDEX vectors_by_scope ON vectors (scope, stored_at);`,
   ],
 };
 
@@ -69,6 +85,27 @@ export class SqliteAnswerStore implements AnswerStore {
       this.#makingRoom = undefined;
     });
     await this.#makingRoom;
+  }
+
+  async setVector(key: string, { scope, storedAt, values }: QuestionVector): Promise<void> {
+    const bytes = encodeVector(values);
+    await this.#database.write(
+      "INSERT OR REPLACE INTO vectors (answer, scope, stored_at, numbers) SELECT id, ?, ?, ? FROM answers WHERE key = ?",
+      [scope, Math.floor(storedAt), bytes, key],
+    );
+    this.#writtenSince += bytes.byteLength;
+  }
+
+  async vectors(scope: string, sinceMs: number, most: number, _signal: AbortSignal): Promise<readonly FoundVector[]> {
+    const rows = this.#database.readAll(
+      `SELECT key, stored_at, numbers FROM vectors JOIN answers ON answers.id = vectors.answer
+       WHERE scope = ? AND stored_at >= ? AND stale_until > ? ORDER BY stored_at DESC LIMIT ?`,
+      [scope, Math.floor(sinceMs), this.#wallTime(), most],
+    );
+    return rows.flatMap((row) => {
+      const values = row.numbers instanceof Uint8Array ? decodeVector(row.numbers) : undefined;
+      return values === undefined ? [] : [{ key: String(row.key), storedAt: Number(row.stored_at), values }];
+    });
   }
 
   async purge(selection: PurgeSelection): Promise<number> {

@@ -70,6 +70,11 @@ export class DataDir {
     });
   }
 
+  /** {@link EmbeddedDatabase.scrub}s every database that is open, one after the other. */
+  async scrub(): Promise<void> {
+    for (const database of this.#open.values()) await database.scrub();
+  }
+
   /** Writes what waits, closes everything and lets the folder go. Idempotent. */
   close(): Promise<void> {
     this.#closing ??= this.#close();

@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { openForReading, PreparedStatements } from "./connection.ts";
 import type { SqlRow, SqlValue, Statement, WriteResult } from "./sql.ts";
 import { StoreError } from "./store-error.ts";
+import { EMPTY_LOG, REWRITE } from "./upkeep.ts";
 import { type CommitGroup, WriteQueue } from "./write-queue.ts";
 
 /**
@@ -59,6 +60,15 @@ export class EmbeddedDatabase {
   /** All rows; the statement must bound their number itself. @throws as {@link readOne}. */
   readAll(sql: string, params: readonly SqlValue[] = []): SqlRow[] {
     return this.#reading(sql).all(...params);
+  }
+
+  /**
+   * Writes the file anew without what was deleted, and empties its log: afterwards no deleted byte is in either. Writes
+   * wait meanwhile, as long as copying the file takes, and as much room is needed beside it.
+   * @throws as {@link write}; what was deleted stays deleted, its bytes may still be there
+   */
+  async scrub(): Promise<void> {
+    for (const sql of [REWRITE, EMPTY_LOG]) await this.write(sql);
   }
 
   /** Resolves when all that was written before is settled. */

@@ -2,13 +2,42 @@ import type { DatabaseSync } from "node:sqlite";
 import type { PreparedStatements } from "./connection.ts";
 import type { Statement, UnitOutcome, WriteResult, WriteUnit } from "./sql.ts";
 import { messageOf } from "./store-error.ts";
+import { isUpkeep } from "./upkeep.ts";
+
+/**
+ * Writes units as {@link writeTogether} does; those that run outside of transactions only stand between two of them.
+ * @returns one outcome for each unit, in their order. Never throws.
+ */
+export function writeGroup(
+  database: DatabaseSync,
+  prepared: PreparedStatements,
+  units: readonly WriteUnit[],
+): UnitOutcome[] {
+  const at = units.findIndex(isUpkeep);
+  const unit = units[at];
+  if (unit === undefined) return units.length === 0 ? [] : writeTogether(database, prepared, units);
+  return [
+    ...writeGroup(database, prepared, units.slice(0, at)),
+    keepUp(database, unit),
+    ...writeGroup(database, prepared, units.slice(at + 1)),
+  ];
+}
+
+function keepUp(database: DatabaseSync, unit: WriteUnit): UnitOutcome {
+  try {
+    for (const { sql } of unit) database.exec(sql);
+    return { ok: true, results: unit.map(() => ({ changes: 0, rows: [] })) };
+  } catch (error) {
+    return failed(error);
+  }
+}
 
 /**
  * Writes units in one transaction. A unit that fails takes nothing with it but itself; when the transaction itself
  * fails (disk full, I/O error), every unit has failed.
  * @returns one outcome for each unit, in their order. Never throws.
  */
-export function writeGroup(
+function writeTogether(
   database: DatabaseSync,
   prepared: PreparedStatements,
   units: readonly WriteUnit[],

@@ -12,9 +12,5 @@ export const IDLE_MS = 30_000;
 export const MOST_WAITING_STATEMENTS = 1_000;
 /** How often a statement is tried anew that PostgreSQL undid because another was in its way. */
 export const MOST_UNDONE = 3;
-/** Most jobs that may wait: about 1 GB of ordinary requests. */
-export const MOST_WAITING_JOBS = 1_000_000;
-/** How many jobs are accepted between two looks at how many wait. */
-export const LOOK_EVERY = 256;
 /** How long a process waits after a failed attempt to look at the schema before the next, in ms. */
 export const SCHEMA_RETRY_MS = 1_000;

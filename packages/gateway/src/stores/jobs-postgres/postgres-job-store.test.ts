@@ -88,7 +88,8 @@ describe.runIf(hasPostgres())("the store in PostgreSQL", () => {
       const [taken] = (await store?.lease(order)) ?? [];
       const error = { code: "x", message: "a\0b", deadLetter: false };
       await store?.release(taken?.hold ?? { id: "", token: 0 }, { now: T, notBefore: T, counts: true, error });
-      await store?.lease(order);
+      const [again] = (await store?.lease(order)) ?? [];
+      await store?.start(again?.hold ?? { id: "", token: 0 }, T);
       const sweep = { now: T + 40_000, keptUntil: T + 99_000, limit: 10, maxDeliveries: 1 };
       expect((await store?.sweep(sweep))?.deadLettered).toEqual(["a"]);
     }));

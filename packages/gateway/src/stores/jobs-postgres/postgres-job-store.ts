@@ -17,12 +17,13 @@ import type {
   LeaseOrder,
   NewJob,
   Release,
+  SweepOrder,
   Swept,
 } from "tideover/engine";
-import { countStates, EXPIRED, WORKER_LOST } from "tideover/jobs";
+import { EXPIRED, WORKER_LOST } from "tideover/jobs";
 import type { SqlRow } from "../embedded/index.ts";
-import { jobFrom, numberIn, textIn } from "../jobs-sqlite/rows.ts";
-import { LOOK_EVERY, MOST_WAITING_JOBS } from "./defaults.ts";
+import { countsFrom, jobFrom, numberIn, textIn } from "../jobs/rows.ts";
+import { WaitingBound } from "../jobs/waiting-bound.ts";
 import type { PostgresLink, PostgresResult, PostgresValue } from "./postgres-link.ts";
 import * as SQL from "./statements.ts";
 
@@ -40,17 +41,16 @@ export interface PostgresJobStoreOptions {
  */
 export class PostgresJobStore implements JobStore {
   readonly #link: PostgresLink;
-  readonly #mostWaiting: number;
-  #acceptedSinceLook = LOOK_EVERY;
-  #full = false;
+  readonly #bound: WaitingBound;
 
-  constructor(link: PostgresLink, { mostWaiting = MOST_WAITING_JOBS }: PostgresJobStoreOptions = {}) {
+  constructor(link: PostgresLink, { mostWaiting }: PostgresJobStoreOptions = {}) {
     this.#link = link;
-    this.#mostWaiting = mostWaiting;
+    this.#bound = new WaitingBound(mostWaiting);
   }
 
   async accept(job: NewJob, lease?: JobLease): Promise<AcceptResult> {
-    if (await this.#isFull()) return { type: "full", limit: this.#mostWaiting };
+    if (this.#bound.isDue) this.#bound.counted(countsFrom((await this.#link.run(SQL.COUNT_ALL)).rows, undefined));
+    if (!this.#bound.admits()) return { type: "full", limit: this.#bound.most };
     const { idempotency } = job;
     for (;;) {
       const { rows } = await this.#link.run(SQL.INSERT_JOB, insertValues(job, lease));
@@ -124,6 +124,10 @@ export class PostgresJobStore implements JobStore {
     return this.#changed(SQL.FORGET, [id, tenant]);
   }
 
+  async forgetTenant(tenant: string, limit: number): Promise<number> {
+    return (await this.#link.run(SQL.FORGET_TENANT, [tenant, limit])).count;
+  }
+
   async redrive(
     id: string,
     again: { readonly now: number; readonly expiresAt: number },
@@ -133,8 +137,8 @@ export class PostgresJobStore implements JobStore {
     return this.find(id, tenant);
   }
 
-  async sweep({ now, keptUntil, limit, maxDeliveries }: Parameters<JobStore["sweep"]>[0]): Promise<Swept> {
-    const values = [now, limit, maxDeliveries, keptUntil, jsonOf(EXPIRED), jsonOf(WORKER_LOST)];
+  async sweep({ now, keptUntil, limit, maxDeliveries, delaysMs = [] }: SweepOrder): Promise<Swept> {
+    const values = [now, limit, maxDeliveries, keptUntil, jsonOf(EXPIRED), jsonOf(WORKER_LOST), delaysMs.map(String)];
     const { rows } = await this.#link.run(SQL.SWEEP, values);
     const idsOf = (what: string) => rows.filter((row) => row.what === what).map((row) => textIn(row, "id") ?? "");
     return { expired: idsOf("expired"), requeued: idsOf("requeued"), deadLettered: idsOf("buried") };
@@ -168,11 +172,11 @@ export class PostgresJobStore implements JobStore {
         ? [this.#link.run(SQL.COUNT_ALL), this.#link.run(SQL.OLDEST)]
         : [this.#link.run(SQL.COUNT_TENANT, [tenant]), this.#link.run(SQL.OLDEST_OF, [tenant])],
     );
-    return countsFrom(counted, oldest?.rows[0]);
+    return countsFrom(counted?.rows ?? [], oldest?.rows[0]);
   }
 
   async groupCounts(group: string): Promise<JobCounts> {
-    return countsFrom(await this.#link.run(SQL.COUNT_GROUP, [group]), undefined);
+    return countsFrom((await this.#link.run(SQL.COUNT_GROUP, [group])).rows, undefined);
   }
 
   async unpublished({ now, before, limit }: Parameters<JobStore["unpublished"]>[0]): Promise<readonly JobNotice[]> {
@@ -218,14 +222,6 @@ export class PostgresJobStore implements JobStore {
   async #changed(sql: string, values: readonly PostgresValue[]): Promise<boolean> {
     return (await this.#link.run(sql, values)).count === 1;
   }
-
-  async #isFull(): Promise<boolean> {
-    if (this.#acceptedSinceLook++ < LOOK_EVERY && !this.#full) return false;
-    this.#acceptedSinceLook = 0;
-    const { queued, leased, running } = countsFrom(await this.#link.run(SQL.COUNT_ALL), undefined);
-    this.#full = queued + leased + running >= this.#mostWaiting;
-    return this.#full;
-  }
 }
 
 function insertValues(job: NewJob, lease: JobLease | undefined): PostgresValue[] {
@@ -262,11 +258,6 @@ function leasedFrom({ rows }: PostgresResult): LeasedJob[] {
     const job = jobFrom(row);
     return { job, request: bytesIn(row), hold: { id: job.id, token: numberIn(row, "token") ?? 0 } };
   });
-}
-
-function countsFrom({ rows }: PostgresResult, oldest: SqlRow | undefined): JobCounts {
-  const tally = new Map(rows.map((row) => [textIn(row, "state") as JobState, numberIn(row, "jobs") ?? 0]));
-  return countStates(tally, numberIn(oldest ?? {}, "created_at"));
 }
 
 function bytesIn({ request }: SqlRow): Uint8Array {

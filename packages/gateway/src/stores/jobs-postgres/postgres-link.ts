@@ -10,7 +10,7 @@ import {
   SCHEMA_RETRY_MS,
   STATEMENT_TIMEOUT_MS,
 } from "./defaults.ts";
-import { migratePostgres, NewerSchema } from "./migrate.ts";
+import { JOB_SCHEMA, migratePostgres, NewerSchema, type PostgresSchema } from "./migrate.ts";
 import type { PostgresAddress } from "./postgres-address.ts";
 
 /** PostgreSQL could not do what was asked; the message names it without a secret. */
@@ -32,6 +32,10 @@ export interface PostgresResult {
 export interface PostgresLinkOptions {
   /** Is told when the server comes and goes, with why it went. Not told twice the same. */
   readonly onChange?: ((state: { readonly up: boolean; readonly why: string }) => void) | undefined;
+  /** What the database is brought up to before the first statement; default: the jobs' tables. */
+  readonly schema?: PostgresSchema | undefined;
+  /** Most connections at once; default: {@link MOST_CONNECTIONS}. */
+  readonly connections?: number | undefined;
 }
 
 /** PostgreSQL's numbers of the types that come back as JavaScript numbers: int8, int2, int4. */
@@ -57,7 +61,7 @@ export class PostgresLink {
     this.#pool = new Pool({
       connectionString: address.url,
       application_name: "tideover",
-      max: MOST_CONNECTIONS,
+      max: options.connections ?? MOST_CONNECTIONS,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       idleTimeoutMillis: IDLE_MS,
       statement_timeout: STATEMENT_TIMEOUT_MS,
@@ -109,9 +113,11 @@ export class PostgresLink {
 
   async #migrate(): Promise<void> {
     const client = await this.#pool.connect();
+    // The pool listens to idle connections only; one that is lost between two statements here would end the process.
+    client.on("error", (error) => this.#changed(false, error.message));
     let failed: unknown;
     try {
-      await migratePostgres(client);
+      await migratePostgres(client, this.#options.schema ?? JOB_SCHEMA);
     } catch (error) {
       failed = error;
       throw error;

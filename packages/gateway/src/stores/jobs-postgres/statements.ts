@@ -1,4 +1,4 @@
-import { JOB_COLUMNS } from "../jobs-sqlite/rows.ts";
+import { JOB_COLUMNS } from "../jobs/rows.ts";
 
 /*
  * Every statement of the job store. Each is atomic by itself: what belongs together stands in one, as common table
@@ -94,6 +94,8 @@ export const CANCEL = `UPDATE tideover_jobs SET state = 'cancelled', ended_at = 
 
 export const FORGET = `DELETE FROM tideover_jobs WHERE id = $1 AND tenant = $2 AND NOT (${NOT_ENDED})`;
 
+export const FORGET_TENANT = `DELETE FROM tideover_jobs WHERE seq IN (SELECT seq FROM tideover_jobs WHERE tenant = $1 LIMIT $2)`;
+
 export const REDRIVE = `WITH again AS (
     UPDATE tideover_jobs SET state = 'queued', deliveries = 0, not_before = $3, delayed = false, expires_at = $4,
       error = NULL, ended_at = NULL, kept_until = NULL, published_at = 0, announced = false, version = version + 1
@@ -105,12 +107,14 @@ export const SWEEP = `WITH late AS MATERIALIZED (
     SELECT seq FROM tideover_jobs WHERE state = 'queued' AND expires_at <= $1
     ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED),
   lost AS MATERIALIZED (
-    SELECT seq, kind = 'ticket' AND deliveries < $3 AS again, kind = 'ticket' AS ticket FROM tideover_jobs
+    SELECT seq, kind = 'ticket' AND (state = 'leased' OR deliveries < $3) AS again, kind = 'ticket' AS ticket,
+      (state = 'leased')::integer AS unbegun,
+      CASE WHEN state = 'leased' THEN 0 ELSE coalesce(($7::bigint[])[deliveries], 0) END AS delay FROM tideover_jobs
     WHERE ${LOST} AND lease_until <= $1 ORDER BY lease_until LIMIT $2 FOR UPDATE SKIP LOCKED),
   expired AS (UPDATE tideover_jobs job SET state = 'expired', ended_at = $1, kept_until = $4,
     error = coalesce(error, $5), ${RISES} FROM late WHERE job.seq = late.seq RETURNING job.id),
-  requeued AS (UPDATE tideover_jobs job SET state = 'queued', not_before = $1, delayed = false, published_at = 0,
-    ${RISES}, ${UNHELD} FROM lost WHERE job.seq = lost.seq AND lost.again RETURNING job.id),
+  requeued AS (UPDATE tideover_jobs job SET state = 'queued', not_before = $1 + lost.delay, delayed = lost.delay > 0,
+    deliveries = job.deliveries - lost.unbegun, published_at = 0, ${RISES}, ${UNHELD} FROM lost WHERE job.seq = lost.seq AND lost.again RETURNING job.id),
   buried AS (UPDATE tideover_jobs job SET state = 'failed', ended_at = $1, kept_until = $4,
     error = (coalesce(error, $6)::jsonb || '{"deadLetter":true}')::text, ${RISES}, ${UNHELD}
     FROM lost WHERE job.seq = lost.seq AND lost.ticket AND NOT lost.again RETURNING job.id),

@@ -62,6 +62,7 @@ describe("the store in SQLite", () => {
     await before.accept(job("held", { priority: 1 }));
     const [taken] = await before.lease({ ...order, limit: 1 });
     expect(taken?.job.id).toBe("held");
+    expect(taken && (await before.start(taken.hold, T))).toBe(true);
     await first.close();
 
     const second = DataDir.open(folder.path, "second");

@@ -17,29 +17,17 @@ import type {
   LeaseOrder,
   NewJob,
   Release,
+  SweepOrder,
   Swept,
 } from "tideover/engine";
-import { countStates, EXPIRED, FairTurns, WORKER_LOST } from "tideover/jobs";
+import { EXPIRED, UrgencyTurns, WORKER_LOST } from "tideover/jobs";
 import type { DataDir, EmbeddedDatabase, SqlRow, SqlValue, Statement } from "../embedded/index.ts";
-import { JOB_COLUMNS, jobFrom, numberIn, sqlValue, textIn } from "./rows.ts";
+import { countsFrom, JOB_COLUMNS, jobFrom, numberIn, textIn } from "../jobs/rows.ts";
+import { WaitingBound } from "../jobs/waiting-bound.ts";
+import { CHECKPOINT_PAGES, PAGE_CACHE_KIB } from "./defaults.ts";
+import { insertParams, jsonOf, sqlValue } from "./params.ts";
 import { JOB_MIGRATIONS } from "./schema.ts";
 import * as SQL from "./statements.ts";
-
-/** Most jobs that may wait: about 1 GB of ordinary requests on disk. */
-const MOST_WAITING = 1_000_000;
-/**
- * The writer's page cache, in KiB: room for the indexes of some 100,000 waiting jobs, whose keys come in no order. With
- * SQLite's own 2 MiB each insert reads and writes pages again.
- */
-const PAGE_CACHE_KIB = 16 * 1_024;
-/**
- * Pages of the write-ahead log before they are written to their places. Callers' keys touch a page of their index each,
- * anywhere in it: the more of them a checkpoint has, the more fall on the same page, which is then written once. 16 MiB, as
- * the log is cut back to; SQLite's own 1,000 pages cost a fifth more processor time for each job with 100,000 waiting.
- */
-const CHECKPOINT_PAGES = 4_000;
-/** How many jobs are accepted between two looks at how many wait. */
-const LOOK_EVERY = 256;
 
 /** Bounds of a {@link SqliteJobStore}; tests take less. */
 export interface SqliteJobStoreOptions {
@@ -49,21 +37,14 @@ export interface SqliteJobStoreOptions {
 /** Jobs in the embedded database, each change committed durably. One process owns it, so its leases end with it. */
 export class SqliteJobStore implements JobStore {
   readonly #database: EmbeddedDatabase;
-  readonly #mostWaiting: number;
-  /** By urgency. */
-  readonly #turns = new Map<number, FairTurns>();
+  readonly #bound: WaitingBound;
+  readonly #turns = new UrgencyTurns();
   #nextSeq: number;
-  #acceptedSinceLook = LOOK_EVERY;
-  #full = false;
 
-  private constructor(
-    database: EmbeddedDatabase,
-    nextSeq: number,
-    { mostWaiting = MOST_WAITING }: SqliteJobStoreOptions,
-  ) {
+  private constructor(database: EmbeddedDatabase, nextSeq: number, { mostWaiting }: SqliteJobStoreOptions) {
     this.#database = database;
     this.#nextSeq = nextSeq;
-    this.#mostWaiting = mostWaiting;
+    this.#bound = new WaitingBound(mostWaiting);
   }
 
   /**
@@ -82,25 +63,28 @@ export class SqliteJobStore implements JobStore {
   }
 
   async accept(job: NewJob, lease?: JobLease): Promise<AcceptResult> {
-    if (this.#isFull()) return { type: "full", limit: this.#mostWaiting };
+    if (this.#bound.isDue) this.#bound.counted(this.#countsOf("", undefined));
+    if (!this.#bound.admits()) return { type: "full", limit: this.#bound.most };
     const { idempotency } = job;
     const seq = this.#nextSeq++;
-    const unit: Statement[] = [
-      { sql: SQL.INSERT_JOB, params: this.#insertParams(job, seq, lease) },
+    const turn = this.#turns.of(job.priority).next(job.tenant);
+    const results = await this.#database.writeTogether([
+      { sql: SQL.INSERT_JOB, params: insertParams(job, seq, turn, lease) },
       { sql: SQL.INSERT_REQUEST, params: [job.request, seq] },
-    ];
-    if (idempotency !== undefined) {
-      unit.unshift({ sql: SQL.FORGET_OLD_KEY, params: [job.tenant, idempotency.key, job.createdAt] });
-    }
-    const results = await this.#database.writeTogether(unit);
-    const inserted = results.at(-2)?.rows[0];
+    ]);
+    const inserted = results[0]?.rows[0];
     if (inserted !== undefined) {
       const accepted = { type: "accepted", job: jobFrom(inserted) } as const;
       return lease === undefined ? accepted : { ...accepted, hold: { id: job.id, token: 1 } };
     }
-    const known = this.#database.readOne(SQL.FIND_BY_KEY, [job.tenant, idempotency?.key ?? ""]);
+    const key = idempotency?.key ?? "";
+    const known = this.#database.readOne(SQL.FIND_BY_KEY, [job.tenant, key]);
     // It ended and was purged between the two: the key is free.
     if (known === undefined) return this.accept(job, lease);
+    if ((numberIn(known, "idempotency_until") ?? 0) <= job.createdAt) {
+      await this.#database.write(SQL.FORGET_OLD_KEY, [job.tenant, key, job.createdAt]);
+      return this.accept(job, lease);
+    }
     if (textIn(known, "fingerprint") !== idempotency?.fingerprint) return { type: "mismatch" };
     return { type: "exists", job: jobFrom(known) };
   }
@@ -123,7 +107,7 @@ export class SqliteJobStore implements JobStore {
     const rows = (taken?.rows ?? []).toSorted(byTurn);
     return rows.map((row) => {
       const job = jobFrom(row);
-      this.#turnsOf(job.priority).serve(numberIn(row, "turn") ?? 0);
+      this.#turns.of(job.priority).serve(numberIn(row, "turn") ?? 0);
       const request = this.#requestOf(numberIn(row, "seq") ?? 0);
       return { job, request, hold: { id: job.id, token: numberIn(row, "token") ?? 0 } };
     });
@@ -170,6 +154,14 @@ export class SqliteJobStore implements JobStore {
     return this.#changed(SQL.FORGET, [id, tenant]);
   }
 
+  async forgetTenant(tenant: string, limit: number): Promise<number> {
+    const [forgotten] = await this.#database.writeTogether([
+      { sql: SQL.FORGET_TENANT, params: [tenant, limit] },
+      { sql: SQL.PURGE_COUNTS },
+    ]);
+    return forgotten?.changes ?? 0;
+  }
+
   async redrive(id: string, again: { readonly now: number; readonly expiresAt: number }, tenant?: string) {
     await this.#database.writeTogether([
       { sql: SQL.FORGET_RESULT, params: [id, sqlValue(tenant)] },
@@ -178,10 +170,11 @@ export class SqliteJobStore implements JobStore {
     return this.find(id, tenant);
   }
 
-  async sweep({ now, keptUntil, limit, maxDeliveries }: Parameters<JobStore["sweep"]>[0]): Promise<Swept> {
+  async sweep({ now, keptUntil, limit, maxDeliveries, delaysMs = [] }: SweepOrder): Promise<Swept> {
+    const delays = JSON.stringify(delaysMs);
     const [expired, requeued, deadLettered] = await this.#database.writeTogether([
       { sql: SQL.EXPIRE, params: [now, keptUntil, jsonOf(EXPIRED), now, limit] },
-      { sql: SQL.REQUEUE_LOST, params: [now, now, maxDeliveries, limit] },
+      { sql: SQL.REQUEUE_LOST, params: [now, delays, delays, now, maxDeliveries, limit] },
       { sql: SQL.BURY_LOST, params: [now, keptUntil, jsonOf(WORKER_LOST), now, maxDeliveries, limit] },
       { sql: SQL.FORGET_LOST, params: [now, limit] },
     ]);
@@ -250,36 +243,6 @@ export class SqliteJobStore implements JobStore {
     return this.#database.flush();
   }
 
-  #insertParams(job: NewJob, seq: number, lease: JobLease | undefined): SqlValue[] {
-    const { idempotency } = job;
-    return [
-      seq,
-      job.id,
-      job.kind,
-      job.tenant,
-      sqlValue(job.keyName),
-      job.operation,
-      job.model,
-      job.priority,
-      sqlValue(job.group),
-      sqlValue(job.tag),
-      sqlValue(idempotency?.key),
-      sqlValue(idempotency?.fingerprint),
-      sqlValue(idempotency?.until),
-      job.createdAt,
-      job.notBefore,
-      job.expiresAt,
-      lease === undefined ? "queued" : "running",
-      lease === undefined ? 0 : 1,
-      lease === undefined ? 0 : 1,
-      sqlValue(lease?.owner),
-      sqlValue(lease?.until),
-      lease === undefined ? null : job.createdAt,
-      this.#turnsOf(job.priority).next(job.tenant),
-      job.notBefore > job.createdAt ? 1 : 0,
-    ];
-  }
-
   async #endHeld(
     { id, token }: JobHold,
     state: JobState,
@@ -307,31 +270,14 @@ export class SqliteJobStore implements JobStore {
 
   #countsOf(scope: string, oldest: SqlRow | undefined): JobCounts {
     const rows = this.#database.readAll("SELECT state, jobs FROM job_counts WHERE scope = ?", [scope]);
-    const tally = new Map(rows.map((row) => [textIn(row, "state") as JobState, numberIn(row, "jobs") ?? 0]));
-    return countStates(tally, numberIn(oldest ?? {}, "created_at"));
-  }
-
-  #turnsOf(priority: number): FairTurns {
-    const known = this.#turns.get(priority);
-    if (known !== undefined) return known;
-    const turns = new FairTurns();
-    this.#turns.set(priority, turns);
-    return turns;
+    return countsFrom(rows, oldest);
   }
 
   /** The turns that were given in an earlier life go on counting. */
   #recallTurns(): void {
     for (const row of this.#database.readAll(SQL.TURNS)) {
-      this.#turnsOf(numberIn(row, "priority") ?? 0).recall(textIn(row, "tenant") ?? "", numberIn(row, "turn") ?? 0);
+      this.#turns.of(numberIn(row, "priority") ?? 0).recall(textIn(row, "tenant") ?? "", numberIn(row, "turn") ?? 0);
     }
-  }
-
-  #isFull(): boolean {
-    if (this.#acceptedSinceLook++ < LOOK_EVERY && !this.#full) return false;
-    this.#acceptedSinceLook = 0;
-    const { queued, leased, running } = this.#countsOf("", undefined);
-    this.#full = queued + leased + running >= this.#mostWaiting;
-    return this.#full;
   }
 }
 
@@ -345,8 +291,4 @@ function byTurn(a: SqlRow, b: SqlRow): number {
 
 function idsIn(result: { readonly rows: readonly SqlRow[] } | undefined): string[] {
   return (result?.rows ?? []).map((row) => textIn(row, "id") ?? "");
-}
-
-function jsonOf(value: object | undefined): SqlValue {
-  return value === undefined ? null : JSON.stringify(value);
 }

@@ -1,4 +1,4 @@
-import { JOB_COLUMNS } from "./rows.ts";
+import { JOB_COLUMNS } from "../jobs/rows.ts";
 
 /*
  * Every statement of the job store. Conditions on the state repeat the words of the partial indexes, or SQLite would
@@ -16,7 +16,7 @@ const LISTED = "SELECT value FROM json_each(?)";
 export const JOBS_WITH_RESULTS = `SELECT ${JOB_COLUMNS.split(", ")
   .map((column) => `jobs.${column}`)
   .join(", ")},
-  jobs.fingerprint, job_results.status AS result_status, job_results.body AS result_body,
+  jobs.fingerprint, jobs.idempotency_until, job_results.status AS result_status, job_results.body AS result_body,
   job_results.provenance AS result_provenance
   FROM jobs LEFT JOIN job_results ON job_results.seq = jobs.seq`;
 
@@ -75,6 +75,8 @@ export const CANCEL = `UPDATE jobs SET state = 'cancelled', ended_at = ?, kept_u
 
 export const FORGET = `DELETE FROM jobs WHERE ${OF_TENANT} AND NOT (${NOT_ENDED})`;
 
+export const FORGET_TENANT = "DELETE FROM jobs WHERE seq IN (SELECT seq FROM jobs WHERE tenant = ? LIMIT ?)";
+
 export const FORGET_RESULT = `DELETE FROM job_results WHERE seq IN (SELECT seq FROM jobs
   WHERE ${OF_TENANT} AND state IN ('failed', 'expired'))`;
 
@@ -86,13 +88,17 @@ export const EXPIRE = `UPDATE jobs SET state = 'expired', ended_at = ?, kept_unt
   version = version + 1 WHERE seq IN (SELECT seq FROM jobs
   WHERE state = 'queued' AND expires_at <= ? ORDER BY expires_at LIMIT ?) RETURNING id`;
 
-export const REQUEUE_LOST = `UPDATE jobs SET state = 'queued', not_before = ?, delayed = 0, published_at = 0,
-  version = version + 1, ${UNHELD} WHERE seq IN (SELECT seq FROM jobs
-  WHERE ${LOST} AND deliveries < ? ORDER BY lease_until LIMIT ?) RETURNING id`;
+/** How long a job waits whose worker is lost; the delays are a JSON array. */
+const LOST_DELAY = "iif(state = 'leased', 0, coalesce(json_extract(?, '$[' || (deliveries - 1) || ']'), 0))";
+
+export const REQUEUE_LOST = `UPDATE jobs SET state = 'queued', not_before = ? + ${LOST_DELAY}, delayed = ${LOST_DELAY} > 0,
+  deliveries = deliveries - (state = 'leased'), published_at = 0, version = version + 1, ${UNHELD}
+  WHERE seq IN (SELECT seq FROM jobs
+  WHERE ${LOST} AND (state = 'leased' OR deliveries < ?) ORDER BY lease_until LIMIT ?) RETURNING id`;
 
 export const BURY_LOST = `UPDATE jobs SET state = 'failed', ended_at = ?, kept_until = ?,
   error = json_set(coalesce(error, ?), '$.deadLetter', json('true')), version = version + 1, ${UNHELD}
-  WHERE seq IN (SELECT seq FROM jobs WHERE ${LOST} AND deliveries >= ? ORDER BY lease_until LIMIT ?) RETURNING id`;
+  WHERE seq IN (SELECT seq FROM jobs WHERE ${LOST} AND state = 'running' AND deliveries >= ? ORDER BY lease_until LIMIT ?) RETURNING id`;
 
 export const FORGET_LOST = `DELETE FROM jobs WHERE seq IN (SELECT seq FROM jobs
   WHERE state IN ('leased', 'running') AND lease_until <= ? AND kind = 'live' LIMIT ?)`;

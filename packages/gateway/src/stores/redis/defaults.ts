@@ -23,3 +23,5 @@ export const LOOK_AGAIN_MS = 250;
 export const CHANNEL_LINGER_MS = 5_000;
 /** Channels subscribed at a time; reads beyond only look by themselves. */
 export const MAX_CHANNELS = 2_000;
+/** Vectors of questions that one scope's list holds: as many as the engine compares within a scope. */
+export const MOST_VECTORS = 1_000;

@@ -1,22 +1,40 @@
 import type { Redis } from "ioredis";
 import {
   type AnswerStore,
+  type FoundVector,
   isJsonObject,
   isSelected,
   type PurgeSelection,
+  type QuestionVector,
   requireSelection,
   type StoredAnswer,
 } from "tideover/engine";
 import { decodeAnswer, encodeAnswer } from "../answers/encode-answer.ts";
-import { SCAN_COUNT, SLOW_COMMAND_TIMEOUT_MS } from "./defaults.ts";
+import { decodeVector, encodeVector } from "../answers/encode-vector.ts";
+import { MOST_VECTORS, SCAN_COUNT, SLOW_COMMAND_TIMEOUT_MS } from "./defaults.ts";
 import type { RedisChannels } from "./redis-channels.ts";
-import type { RedisLink } from "./redis-link.ts";
+import type { RedisClient, RedisLink } from "./redis-link.ts";
 import { runScript, script } from "./run-script.ts";
 
 /** Keeps an answer and what it can be purged by, with the time that is left to it: both or neither. */
 const SET = script(`
 redis.call('HSET', KEYS[1], 'about', ARGV[1], 'value', ARGV[2])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
+return 1
+`);
+
+/** Keeps the vector of a question beside its answer, in the same hash, where that is there. */
+const SET_VECTOR = script(`
+if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
+redis.call('HSET', KEYS[1], 'vector', ARGV[1], 'scope', ARGV[2])
+return redis.call('PTTL', KEYS[1])
+`);
+
+/** Puts a key into the list of its scope, which holds the newest and lasts as long as the last of them. */
+const LIST_VECTOR = script(`
+redis.call('ZADD', KEYS[1], ARGV[1], ARGV[2])
+redis.call('ZREMRANGEBYRANK', KEYS[1], 0, -1 - tonumber(ARGV[3]))
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[4]) then redis.call('PEXPIRE', KEYS[1], ARGV[4]) end
 return 1
 `);
 
@@ -56,6 +74,39 @@ export class RedisAnswerStore implements AnswerStore {
     await this.#link.call((client) => runScript(client, SET, [this.#nameOf(key)], args));
   }
 
+  async setVector(key: string, { scope, storedAt, values }: QuestionVector): Promise<void> {
+    const bytes = Buffer.from(encodeVector(values));
+    const keep = (client: RedisClient) => runScript(client, SET_VECTOR, [this.#nameOf(key)], [bytes, scope]);
+    const leftMs = Number(await this.#link.call(keep));
+    if (leftMs <= 0) return;
+    const args = [Math.floor(storedAt), key, MOST_VECTORS, leftMs];
+    await this.#link.call((client) => runScript(client, LIST_VECTOR, [this.#scopeName(scope)], args));
+  }
+
+  async vectors(scope: string, sinceMs: number, most: number, _signal: AbortSignal): Promise<readonly FoundVector[]> {
+    const listed = await this.#link.call((client) =>
+      client.zrange(
+        this.#scopeName(scope),
+        "+inf",
+        String(Math.floor(sinceMs)),
+        "BYSCORE",
+        "REV",
+        "LIMIT",
+        0,
+        most,
+        "WITHSCORES",
+      ),
+    );
+    const keys = listed.filter((_, index) => index % 2 === 0);
+    const fields = await this.#each(keys, (key, client) => client.hmgetBuffer(this.#nameOf(key), "vector", "scope"));
+    return keys.flatMap((key, index) => {
+      const [vector, of] = fields[index] ?? [];
+      // The answer may be gone, and the key may have got another vector since.
+      const values = vector && of?.toString() === scope ? decodeVector(vector) : undefined;
+      return values === undefined ? [] : [{ key, storedAt: Number(listed[2 * index + 1]), values }];
+    });
+  }
+
   async purge(selection: PurgeSelection): Promise<number> {
     requireSelection(selection);
     const purged =
@@ -75,6 +126,10 @@ export class RedisAnswerStore implements AnswerStore {
 
   get #channel(): string {
     return `${this.#link.prefix}purges`;
+  }
+
+  #scopeName(scope: string): string {
+    return `${this.#link.prefix}vectors:${scope}`;
   }
 
   #nameOf(key: string): string {

@@ -29,6 +29,23 @@ export interface StoredAnswer {
   readonly events: readonly string[];
 }
 
+/** The embedding of a question whose answer is stored. */
+export interface QuestionVector {
+  /** What it can be compared within: a digest over tenant, route, embedding model and everything of the request but its question. */
+  readonly scope: string;
+  /** When it was stored (wall-clock ms). */
+  readonly storedAt: number;
+  readonly values: Float32Array;
+}
+
+/** A kept vector, and where the answer to its question is. */
+export interface FoundVector {
+  readonly key: string;
+  /** When it was stored (wall-clock ms). */
+  readonly storedAt: number;
+  readonly values: Float32Array;
+}
+
 /**
  * Which answers to remove: those that match every member that is given. A selection without members would remove
  * everything by mistake; stores refuse it with a TypeError.
@@ -64,6 +81,20 @@ export interface AnswerStore {
    * @throws TypeError (as a rejection) for a selection without members
    */
   purge(selection: PurgeSelection): Promise<number>;
+  /**
+   * Keeps the vector of the question whose answer is stored under a key, in place of what was there, for as long as that
+   * answer is kept: it goes with it. Where no answer is stored under the key, nothing is kept.
+   *
+   * Absent, as {@link vectors} is then: similar questions are known only to the process that answered them.
+   */
+  setVector?(key: string, vector: QuestionVector): Promise<void>;
+  /**
+   * The vectors of a scope, the newest first; damaged ones, and those of a form that is not known, are left out.
+   * @param sinceMs only those that were stored then or later (wall-clock ms)
+   * @param most how many are given at most
+   * @param signal as for {@link get}
+   */
+  vectors?(scope: string, sinceMs: number, most: number, signal: AbortSignal): Promise<readonly FoundVector[]>;
   /**
    * Tells of purges that other processes made, so that level one can follow.
    * @returns what ends the telling

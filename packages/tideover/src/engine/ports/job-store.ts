@@ -60,6 +60,15 @@ export interface JobPage {
   readonly hasMore: boolean;
 }
 
+/** How lost jobs are taken back. */
+export interface SweepOrder extends Keeping {
+  /** Most jobs of each sort. */
+  readonly limit: number;
+  readonly maxDeliveries: number;
+  /** How long a job waits after its first, second, … started delivery was lost, in ms; absent, or past the end: not at all. */
+  readonly delaysMs?: readonly number[] | undefined;
+}
+
 /** What a sweep did, by ids; each list is at most as long as the sweep's limit. */
 export interface Swept {
   readonly expired: readonly string[];
@@ -113,6 +122,13 @@ export interface JobStore {
   cancel(id: string, keeping: Keeping, tenant?: string): Promise<Job | undefined>;
   /** Forgets an ended job because its owner wants it kept no more. False: there is none that has ended. */
   forget(id: string, tenant: string): Promise<boolean>;
+  /**
+   * Forgets jobs of a tenant, of every kind and in every state, with requests, answers and idempotency keys; whoever
+   * holds one finds it lost. Other tenants' stay.
+   * @param limit most jobs at once
+   * @returns how many; fewer than the limit where none is left
+   */
+  forgetTenant(tenant: string, limit: number): Promise<number>;
   /** Queues a `failed` or `expired` job anew, with no deliveries behind it; any other stays as it is. */
   redrive(
     id: string,
@@ -121,9 +137,10 @@ export interface JobStore {
   ): Promise<Job | undefined>;
   /**
    * Ends what has expired in the queue, and takes back what a worker holds without a sign of life: to the queue, or,
-   * once it was delivered `maxDeliveries` times, to the dead letters. Forgets `live` ones that lost their process.
+   * once it was started `maxDeliveries` times, to the dead letters. A delivery that was not started is taken off the
+   * count: the job cannot have been what ended the worker. Forgets `live` ones that lost their process.
    */
-  sweep(order: Keeping & { readonly limit: number; readonly maxDeliveries: number }): Promise<Swept>;
+  sweep(order: SweepOrder): Promise<Swept>;
   /** Jobs of kind `ticket`. */
   list(listing: JobListing): Promise<JobPage>;
   /** Counts jobs of kind `ticket`; quick, for status pages. @param tenant absent: everybody's */

@@ -124,8 +124,13 @@ class Attempt {
       this.#end(ending.failure === undefined ? "answered" : ending.failure);
     });
     this.#stream = stream;
-    const { model, continuation } = raw;
-    const origin = { ...this.#options.origin, model, ...(continuation === undefined ? {} : { continuation }) };
+    const { model, continuation, droppedMessages } = raw;
+    const origin = {
+      ...this.#options.origin,
+      model,
+      ...(continuation === undefined ? {} : { continuation }),
+      ...(droppedMessages === undefined ? {} : { droppedMessages }),
+    };
     return { type: "answer", origin, stream };
   }
 

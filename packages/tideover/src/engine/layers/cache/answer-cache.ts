@@ -5,8 +5,10 @@ import { S3Fifo } from "../../kernels/s3-fifo.ts";
 import type { AnswerForm } from "../../ports/answer-form.ts";
 import {
   type AnswerStore,
+  type FoundVector,
   isSelected,
   type PurgeSelection,
+  type QuestionVector,
   requireSelection,
   type StoredAnswer,
 } from "../../ports/answer-store.ts";
@@ -94,6 +96,16 @@ export class AnswerCache {
     // What is asked for once is not worth it.
     if (kept.hits > 0) this.#parsed.set(name, { of: kept, events }, PARSED_BYTES_PER_UNIT * lengthOf(events));
     return events;
+  }
+
+  /** Has the vector of an answered question kept beside the answer in level two, where that keeps any. Never rejects. */
+  async setVector(key: string, vector: QuestionVector): Promise<void> {
+    await this.#second?.setVector(key, vector);
+  }
+
+  /** The vectors of a scope in level two, the newest first; undefined when it does not say in time, or keeps none. */
+  vectors(scope: string, sinceMs: number, most: number): Promise<readonly FoundVector[] | undefined> {
+    return this.#second?.vectors(scope, sinceMs, most) ?? Promise.resolve(undefined);
   }
 
   /** Whether whoever asks may refresh the answer under a key: one at a time, and not too many at once. */

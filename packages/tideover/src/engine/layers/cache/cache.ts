@@ -1,4 +1,3 @@
-import type { AnswerEvent } from "../../answer-stream.ts";
 import type { CacheTerms, Call } from "../../call.ts";
 import type { EngineEnvironment } from "../../environment.ts";
 import { type Failure, failure } from "../../failure.ts";
@@ -6,15 +5,16 @@ import type { Answer, Outcome } from "../../outcome.ts";
 import type { AnswerForm } from "../../ports/answer-form.ts";
 import type { StoredAnswer } from "../../ports/answer-store.ts";
 import { newTrace } from "../../provenance.ts";
-import type { Layer, Service } from "../../service.ts";
+import { type Layer, type Service, withReady } from "../../service.ts";
 import type { AnswerCache } from "./answer-cache.ts";
 import { HITS_WORTH_A_REFRESH, REFRESH_PAUSE_MS, REFRESH_PRIORITY } from "./defaults.ts";
+import type { EventLog } from "./event-log.ts";
 import { isDueEarly, judge } from "./freshness.ts";
 import type { KeptAnswer } from "./kept-answer.ts";
 import { recordedStream } from "./recorded-stream.ts";
 import type { RequestKeys } from "./request-key.ts";
 import { isStorable, newEntry } from "./storable.ts";
-import { storedHit } from "./stored-hit.ts";
+import { preparedHit } from "./stored-hit.ts";
 
 /** How one route uses the cache. */
 export interface CacheOptions {
@@ -40,6 +40,8 @@ export interface CacheOptions {
   readonly deadlineMs: number;
   /** Told of every answer that was stored. */
   readonly onStored?: ((call: Call, key: string, answer: StoredAnswer) => void) | undefined;
+  /** Told of every refresh, which goes on after the call that began it was answered; the promise settles at its end. */
+  readonly onRefresh?: ((call: Call, over: Promise<void>) => void) | undefined;
 }
 
 /**
@@ -49,7 +51,10 @@ export interface CacheOptions {
 export function cache(options: CacheOptions, environment: EngineEnvironment): Layer {
   return (next) => {
     const layer = new RouteCache(options, environment, next);
-    return (call) => layer.answer(call);
+    return withReady(
+      (call) => layer.answer(call),
+      (call) => layer.ready(call),
+    );
   };
 }
 
@@ -65,13 +70,27 @@ class RouteCache {
   }
 
   answer(call: Call): Promise<Outcome> {
-    const { when, keepsStale } = this.#options;
     const terms = call.cacheTerms;
-    const governed = when === "always" || (when === "deterministic" && isDeterministic(call));
-    // Whoever names terms under which a copy will do has agreed to one, whatever the route does by itself.
-    const asked = terms?.onlyIfCached === true || terms?.maxStaleMs !== undefined;
-    if (!governed && !keepsStale && !asked) return this.#next(call);
+    const governed = this.#governs(call);
+    const asked = asksForCopy(terms);
+    if (!governed && !this.#options.keepsStale && !asked) return this.#next(call);
     return this.#answerUnder(this.#options.keys.keyOf(call), call, governed, asked, terms);
+  }
+
+  /** A copy that lies in memory and will do. */
+  ready(call: Call): (() => Answer) | undefined {
+    if (call.cacheTerms?.noCache === true || !(this.#governs(call) || asksForCopy(call.cacheTerms))) return undefined;
+    const { cache, keys } = this.#options;
+    const key = keys.keyOf(call);
+    const kept = cache.peek(key, call.tenant);
+    const hit = kept === undefined ? undefined : this.#hit(key, call, kept);
+    return typeof hit === "function" ? hit : undefined;
+  }
+
+  /** Whether the route answers such a request from copies by itself. */
+  #governs(call: Call): boolean {
+    const { when } = this.#options;
+    return when === "always" || (when === "deterministic" && isDeterministic(call));
   }
 
   async #answerUnder(
@@ -87,7 +106,7 @@ class RouteCache {
     else if (governed || asked) {
       const found = cache.peek(key, call.tenant) ?? (await cache.find(key, call.tenant));
       const hit = found === undefined ? undefined : this.#hit(key, call, found);
-      if (typeof hit === "object") return hit;
+      if (typeof hit === "function") return hit();
       forward = hit ?? forward;
     }
     if (terms?.onlyIfCached === true) return notCached();
@@ -96,8 +115,8 @@ class RouteCache {
     return this.#made(key, { ...call, cacheKey: key, flightKey: mayShare ? key : undefined });
   }
 
-  /** The stored answer, or why it will not do. */
-  #hit(key: string, call: Call, kept: KeptAnswer): Answer | "stale" | "request" | undefined {
+  /** What gives the stored answer, or why it will not do. */
+  #hit(key: string, call: Call, kept: KeptAnswer): (() => Answer) | "stale" | "request" | undefined {
     const { cache, paceMs } = this.#options;
     const { clock, random } = this.#environment;
     const now = clock.wallTime();
@@ -106,10 +125,15 @@ class RouteCache {
     if (verdict === "refused") return "request";
     if (verdict === "expired") return "stale";
     const rung = verdict === "stale" ? "stale" : "cache";
-    const hit = storedHit(call, key, kept, { cache, rung, paceMs }, this.#environment);
-    const isDue = verdict === "revalidate" || (verdict === "fresh" && isWorth && isDueEarly(kept.answer, now, random));
-    if (hit !== undefined && isDue && call.cacheTerms?.onlyIfCached !== true) this.#refresh(key, call, kept);
-    return hit;
+    const hit = preparedHit(call, key, kept, { cache, rung, paceMs }, this.#environment);
+    if (hit === undefined) return undefined;
+    return () => {
+      const given = hit();
+      const isDue =
+        verdict === "revalidate" || (verdict === "fresh" && isWorth && isDueEarly(kept.answer, now, random));
+      if (isDue && call.cacheTerms?.onlyIfCached !== true) this.#refresh(key, call, kept);
+      return given;
+    };
   }
 
   /** A new answer, stored on its way when it turns out whole. */
@@ -119,35 +143,33 @@ class RouteCache {
     const startedAtWall = clock.wallTime();
     const outcome = await this.#next(call);
     if (outcome.type !== "answer" || call.cacheTerms?.noStore === true || !isStorable(outcome)) return outcome;
-    const stream = recordedStream(outcome.stream, (events, length) => {
-      // Of those who shared one answer, the first to come to its end stores it.
-      const known = this.#options.cache.peek(key, call.tenant);
-      if (call.trace.cache?.collapsed === true && known !== undefined && known.answer.storedAt >= startedAtWall) return;
-      this.#store(key, call, outcome, events, length, clock.now() - startedAt);
+    const { form, endings } = this.#options;
+    const stream = recordedStream(outcome.stream, {
+      allows: (event) => form.endedAs([event], endings),
+      keep: (log) => {
+        // Of those who shared one answer, the first to come to its end stores it.
+        const known = this.#options.cache.peek(key, call.tenant);
+        const isShared = call.trace.cache?.collapsed === true && known !== undefined;
+        if (isShared && known.answer.storedAt >= startedAtWall) return;
+        this.#store(key, call, outcome, log, clock.now() - startedAt);
+      },
+      giveUp: (why) => this.#environment.emit?.({ type: "answer-not-stored", call, why }),
     });
     return { ...outcome, stream };
   }
 
-  #store(
-    key: string,
-    call: Call,
-    answer: Answer,
-    events: readonly AnswerEvent[],
-    length: number,
-    generationMs: number,
-  ): void {
-    const { cache, form, endings, route, tags, freshMs, staleMs, onStored } = this.#options;
-    if (!form.endedAs(events, endings)) return;
-    const entry = newEntry(call, answer, events, { route, tags, freshMs, staleMs, generationMs }, this.#environment);
+  #store(key: string, call: Call, answer: Answer, log: EventLog, generationMs: number): void {
+    const { cache, route, tags, freshMs, staleMs, onStored } = this.#options;
+    const entry = newEntry(call, answer, log, { route, tags, freshMs, staleMs, generationMs }, this.#environment);
     cache.set(key, entry);
     if (call.trace.cache !== undefined) call.trace.cache.stored = true;
-    this.#environment.emit?.({ type: "answer-stored", call, length });
+    this.#environment.emit?.({ type: "answer-stored", call, length: log.length });
     onStored?.(call, key, entry);
   }
 
   /** Has an answer made anew, behind everybody else's, while its copy goes on being given. */
   #refresh(key: string, call: Call, kept: KeptAnswer): void {
-    const { cache, deadlineMs } = this.#options;
+    const { cache, deadlineMs, onRefresh } = this.#options;
     const startedAt = this.#environment.clock.now();
     if (startedAt < kept.refreshNotBefore || !cache.beginRefresh(key)) return;
     kept.refreshNotBefore = startedAt + REFRESH_PAUSE_MS;
@@ -170,10 +192,16 @@ class RouteCache {
       flightKey: undefined,
       trace: newTrace(),
     };
-    void this.#made(key, refresh)
+    const over = this.#made(key, refresh)
       .then((outcome) => (outcome.type === "answer" ? readToEnd(outcome) : undefined))
       .finally(() => cache.endRefresh(key));
+    onRefresh?.(call, over);
   }
+}
+
+/** Whoever names terms under which a copy will do has agreed to one, whatever the route does by itself. */
+function asksForCopy(terms: CacheTerms | undefined): boolean {
+  return terms?.onlyIfCached === true || terms?.maxStaleMs !== undefined;
 }
 
 /** The same question has the same answer, as far as the request can say so. */

@@ -1,5 +1,12 @@
 import type { EngineEnvironment } from "../../environment.ts";
-import { type AnswerStore, isSelected, type PurgeSelection, type StoredAnswer } from "../../ports/answer-store.ts";
+import {
+  type AnswerStore,
+  type FoundVector,
+  isSelected,
+  type PurgeSelection,
+  type QuestionVector,
+  type StoredAnswer,
+} from "../../ports/answer-store.ts";
 import { MOST_WAITING_LENGTH, MOST_WAITING_WRITES, STORE_READ_MS, STORE_WRITE_MS, WRITES_AT_ONCE } from "./defaults.ts";
 import { StoreGuard } from "./store-guard.ts";
 
@@ -15,6 +22,8 @@ export class SecondLevel {
   #waitingLength = 0;
   /** Reads under way; each ends within {@link STORE_READ_MS}, so that there are no more than calls. */
   readonly #reading = new Map<string, Promise<StoredAnswer | undefined>>();
+  /** Who waits for the answer under a key to be written; of those that wait or are being written only. */
+  readonly #unwritten = new Map<string, PromiseWithResolvers<void>>();
   #writing = 0;
   #idle: (() => void)[] = [];
 
@@ -54,7 +63,27 @@ export class SecondLevel {
     if (before !== undefined) this.#waitingLength -= lengthOf(before);
     this.#waiting.set(key, answer);
     this.#waitingLength += length;
+    if (!this.#unwritten.has(key)) this.#unwritten.set(key, Promise.withResolvers());
     this.#writeOn();
+  }
+
+  /**
+   * Keeps the vector of the question whose answer is stored under a key: after that answer, without which a store keeps
+   * none. A store that is slow or down keeps none either, and nothing is said.
+   */
+  async setVector(key: string, vector: QuestionVector): Promise<void> {
+    const store = this.#store;
+    if (store.setVector === undefined) return;
+    await this.#unwritten.get(key)?.promise;
+    await this.#guard.run(async () => store.setVector?.(key, vector), STORE_WRITE_MS);
+  }
+
+  /** The vectors of a scope, the newest first; undefined when the store does not say in time, or keeps none. */
+  async vectors(scope: string, sinceMs: number, most: number): Promise<readonly FoundVector[] | undefined> {
+    const store = this.#store;
+    if (store.vectors === undefined) return undefined;
+    const found = await this.#guard.run(async (bound) => store.vectors?.(scope, sinceMs, most, bound), STORE_READ_MS);
+    return found.ok ? found.value : undefined;
   }
 
   /**
@@ -62,7 +91,11 @@ export class SecondLevel {
    * @throws what the store throws: whoever purges must know whether it was done
    */
   purge(selection: PurgeSelection): Promise<number> {
-    for (const [key, answer] of this.#waiting) if (isSelected(key, answer, selection)) this.#take(key);
+    for (const [key, answer] of this.#waiting) {
+      if (!isSelected(key, answer, selection)) continue;
+      this.#take(key);
+      this.#written(key);
+    }
     return this.#store.purge(selection);
   }
 
@@ -82,10 +115,16 @@ export class SecondLevel {
         .run(() => this.#store.set(key, answer), STORE_WRITE_MS)
         .then(() => {
           this.#writing--;
+          if (!this.#waiting.has(key)) this.#written(key);
           this.#writeOn();
           if (this.#writing === 0) for (const resolve of this.#idle.splice(0)) resolve();
         });
     }
+  }
+
+  #written(key: string): void {
+    this.#unwritten.get(key)?.resolve();
+    this.#unwritten.delete(key);
   }
 
   #take(key: string): void {

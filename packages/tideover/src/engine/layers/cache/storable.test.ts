@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { testCall, textEvent, VirtualClock } from "../../../testing/index.ts";
-import { streamOf } from "../../answer-stream.ts";
+import { type AnswerEvent, streamOf } from "../../answer-stream.ts";
 import { seededRandom } from "../../kernels/seeded-random.ts";
 import type { Answer } from "../../outcome.ts";
 import { STORED_ANSWER_VERSION } from "../../ports/answer-store.ts";
 import type { RungName } from "../../provenance.ts";
 import { ENTRY_OVERHEAD_BYTES } from "./defaults.ts";
+import { EventLog } from "./event-log.ts";
 import { eventTexts, keptAnswer } from "./kept-answer.ts";
 import { isStorable, newEntry } from "./storable.ts";
 
@@ -32,7 +33,7 @@ test("an entry says whose it is, what it came from and how long it lasts", () =>
     tenant: "t",
     cacheTerms: { noCache: false, noStore: false, onlyIfCached: false, tags: ["y", "x"] },
   });
-  const entry = newEntry(call, answer, [textEvent("a"), textEvent("b", "stop")], terms, {
+  const entry = newEntry(call, answer, EventLog.of([textEvent("a"), textEvent("b", "stop")]), terms, {
     clock,
     random: { next: () => 0.5 } as ReturnType<typeof seededRandom>,
   });
@@ -55,22 +56,22 @@ test("an entry says whose it is, what it came from and how long it lasts", () =>
 
 test("an entry is never stale before it stops being fresh", () => {
   const environment = { clock: new VirtualClock(), random: seededRandom(1) };
-  const entry = newEntry(testCall(), answer, [], { ...terms, staleMs: 0 }, environment);
+  const entry = newEntry(testCall(), answer, EventLog.of([]), { ...terms, staleMs: 0 }, environment);
   expect(entry.staleUntil).toBe(entry.storedAt + terms.freshMs);
 });
 
 test("what came as one document is not streamed; two of them, or one chunk, are", () => {
   const environment = { clock: new VirtualClock(), random: seededRandom(1) };
   const whole = { ...textEvent("a"), whole: true };
-  const streamed = (events: Parameters<typeof newEntry>[2]) =>
-    newEntry(testCall(), answer, events, terms, environment).streamed;
+  const streamed = (events: readonly AnswerEvent[]) =>
+    newEntry(testCall(), answer, EventLog.of(events), terms, environment).streamed;
   expect(streamed([whole])).toBe(false);
   expect(streamed([whole, whole])).toBe(true);
   expect(streamed([textEvent("a")])).toBe(true);
 });
 
 test("an entry in memory gives its texts back, and costs two bytes a unit beyond Latin-1", () => {
-  const stored = newEntry(testCall({ tenant: "te" }), answer, [], terms, {
+  const stored = newEntry(testCall({ tenant: "te" }), answer, EventLog.of([]), terms, {
     clock: new VirtualClock(),
     random: seededRandom(1),
   });

@@ -1,8 +1,8 @@
-import type { AnswerEvent } from "../../answer-stream.ts";
 import type { Call } from "../../call.ts";
 import type { EngineEnvironment } from "../../environment.ts";
 import type { Answer } from "../../outcome.ts";
 import { STORED_ANSWER_VERSION, type StoredAnswer } from "../../ports/answer-store.ts";
+import type { EventLog } from "./event-log.ts";
 import { spreadFresh } from "./freshness.ts";
 
 /** What a new entry is made from beside the answer. */
@@ -24,7 +24,7 @@ export function isStorable({ origin }: Answer): boolean {
 export function newEntry(
   call: Call,
   { origin }: Answer,
-  events: readonly AnswerEvent[],
+  log: EventLog,
   { route, tags, freshMs, staleMs, generationMs }: StoringTerms,
   { clock, random }: EngineEnvironment,
 ): StoredAnswer {
@@ -40,7 +40,7 @@ export function newEntry(
     staleUntil: now + Math.max(freshMs, staleMs),
     generationMs,
     origin: { provider: origin.provider, model: origin.model },
-    streamed: !(events.length === 1 && events[0]?.whole === true),
-    events: events.map(({ data }) => data),
+    streamed: !log.isDocument,
+    events: log.texts(),
   };
 }

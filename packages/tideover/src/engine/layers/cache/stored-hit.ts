@@ -1,3 +1,4 @@
+import type { AnswerEvent } from "../../answer-stream.ts";
 import type { Call } from "../../call.ts";
 import type { EngineEnvironment } from "../../environment.ts";
 import type { Answer } from "../../outcome.ts";
@@ -23,12 +24,32 @@ export function storedHit(
   call: Call,
   key: string,
   kept: KeptAnswer,
-  { cache, rung, paceMs, similarity }: HitOptions,
-  { clock, emit }: EngineEnvironment,
+  options: HitOptions,
+  environment: EngineEnvironment,
 ): Answer | undefined {
+  return preparedHit(call, key, kept, options, environment)?.();
+}
+
+/** What gives a stored answer as {@link storedHit} does; until it is run, nothing has happened. */
+export function preparedHit(
+  call: Call,
+  key: string,
+  kept: KeptAnswer,
+  options: HitOptions,
+  environment: EngineEnvironment,
+): (() => Answer) | undefined {
   const { stream, operation } = call.request;
-  const events = cache.events(key, kept, operation, !stream);
-  if (events.length === 0) return undefined;
+  const events = options.cache.events(key, kept, operation, !stream);
+  return events.length === 0 ? undefined : () => given(call, kept, events, options, environment);
+}
+
+function given(
+  call: Call,
+  kept: KeptAnswer,
+  events: readonly AnswerEvent[],
+  { rung, paceMs, similarity }: HitOptions,
+  { clock, emit }: EngineEnvironment,
+): Answer {
   kept.hits++;
   const { origin, storedAt, freshUntil } = kept.answer;
   const now = clock.wallTime();
@@ -37,7 +58,7 @@ export function storedHit(
   // A similar answer was stored for another request: for HTTP this one was no hit.
   if (rung !== "similar") call.trace.cache = { hit: true, ttlSeconds };
   emit?.({ type: "cache-hit", call, fresh: rung === "cache", ageMs });
-  const given: Origin = {
+  const from: Origin = {
     rung,
     provider: origin.provider,
     model: origin.model,
@@ -45,5 +66,5 @@ export function storedHit(
     ageSeconds: Math.floor(ageMs / 1_000),
     ...(similarity === undefined ? {} : { similarity }),
   };
-  return { type: "answer", origin: given, stream: replayedStream(events, clock, stream ? paceMs : 0) };
+  return { type: "answer", origin: from, stream: replayedStream(events, clock, call.request.stream ? paceMs : 0) };
 }

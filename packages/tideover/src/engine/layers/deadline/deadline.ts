@@ -2,7 +2,7 @@ import type { Call } from "../../call.ts";
 import type { Clock } from "../../clock.ts";
 import { type Failure, failure, failureOf } from "../../failure.ts";
 import type { Outcome } from "../../outcome.ts";
-import type { Layer, Service } from "../../service.ts";
+import { type Layer, type Service, withReady } from "../../service.ts";
 
 /** The failure of a call whose time is up. */
 export function deadlineFailure(): Failure {
@@ -15,7 +15,14 @@ export function deadlineFailure(): Failure {
  * handler function, say) can neither delay the caller nor leak an answer.
  */
 export function deadline(clock: Clock): Layer {
-  return (next) => (call) => within(call, next, clock);
+  return (next) => {
+    const { ready } = next;
+    return withReady(
+      (call) => within(call, next, clock),
+      // Nothing is waited for where nothing can come too late.
+      ready && ((call) => (call.signal.aborted || call.deadline <= clock.now() ? undefined : ready(call))),
+    );
+  };
 }
 
 /** Runs one service for a call within the call's deadline; see {@link deadline}. */

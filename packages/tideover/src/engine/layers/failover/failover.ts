@@ -15,6 +15,8 @@ export interface FailoverTarget {
   contextTokens(call: Call): number | undefined;
   /** Whether it can finish what another began, for a call that asks for that; absent: it can. */
   continues?(call: Call): boolean;
+  /** Why it cannot serve this call at all, where that is known without asking; absent, or undefined: it may. */
+  refusal?(call: Call): Failure | undefined;
   /** Whether asking it costs money; absent: it does. A call that is to be answered without spending skips it. */
   spends?(call: Call): boolean;
   /** What hedging must know of it; absent: no call is hedged here, nor by it. */
@@ -49,14 +51,15 @@ export function failover(targets: readonly FailoverTarget[], ask: Ask = askAlone
   return async (call) => {
     const search = new Search(call);
     const waiting = [...inOrder(targets, call)];
+    const couldAnswer = (other: FailoverTarget) => other.available(call) && other.refusal?.(call) === undefined;
     const takeSecond: TakeSecond = (fits) => {
-      const mayBeAsked = (other: FailoverTarget) => other.available(call) && !search.knowsTooSmall(other);
+      const mayBeAsked = (other: FailoverTarget) => couldAnswer(other) && !search.knowsTooSmall(other);
       const index = waiting.findIndex((other) => mayBeAsked(other) && fits(other));
       return index < 0 ? undefined : waiting.splice(index, 1)[0];
     };
     for (let target = waiting.shift(); target !== undefined; target = waiting.shift()) {
-      if (search.knowsTooSmall(target)) continue;
-      const lastChance = !waiting.some((other) => other.available(call));
+      if (search.knowsTooSmall(target) || search.isRefusedBy(target)) continue;
+      const lastChance = !waiting.some(couldAnswer);
       for (const asked of await ask({ ...call, lastChance }, target, takeSecond)) {
         if (asked.outcome.type !== "failure") return asked.outcome;
         const failed = search.note(asked.target, asked.outcome, asked.lastChance);
@@ -87,6 +90,16 @@ class Search {
   /** A prompt that was too long for one provider is only given to those known to take more. */
   knowsTooSmall(target: FailoverTarget): boolean {
     return this.#tooSmall > 0 && (target.contextTokens(this.#call) ?? 0) <= this.#tooSmall;
+  }
+
+  /** Notes what a provider is known to lack for this call, as an attempt that was never sent. */
+  isRefusedBy(target: FailoverTarget): boolean {
+    const refusal = target.refusal?.(this.#call);
+    if (refusal === undefined) return false;
+    const { kind: outcome, reason } = refusal;
+    this.#call.trace.attempts.push({ provider: target.provider, outcome, reason, ms: 0, totalMs: 0 });
+    this.#failures.push(refusal);
+    return true;
   }
 
   note(target: FailoverTarget, outcome: Failure, lastChance: boolean): Failure {

@@ -1,7 +1,7 @@
 import type { Call } from "../../call.ts";
 import type { Outcome } from "../../outcome.ts";
 import type { TicketDesk } from "../../ports/ticket-desk.ts";
-import type { Layer, Service } from "../../service.ts";
+import { type Layer, type Service, withReady } from "../../service.ts";
 
 /**
  * Answers a request that comes again under its idempotency key with what it got: the answer, or the ticket that was
@@ -10,10 +10,21 @@ import type { Layer, Service } from "../../service.ts";
  * @param givesTickets whether the route heeds callers who would rather have a ticket
  */
 export function idempotency(desk: TicketDesk, givesTickets: boolean): Layer {
-  return (next) => (call) => {
-    if (call.idempotencyKey === undefined || call.ticketed === true) return next(call);
-    return givesTickets && wantsTicketNow(call) ? ticketOrAnswer(call, next, desk) : desk.once(call, next);
+  return (next) => {
+    const { ready } = next;
+    return withReady(
+      (call) => {
+        if (!isNamed(call)) return next(call);
+        return givesTickets && wantsTicketNow(call) ? ticketOrAnswer(call, next, desk) : desk.once(call, next);
+      },
+      ready && ((call) => (isNamed(call) ? undefined : ready(call))),
+    );
   };
+}
+
+/** Whether it is the first or a later one of requests that share a key. */
+function isNamed({ idempotencyKey, ticketed }: Call): boolean {
+  return idempotencyKey !== undefined && ticketed !== true;
 }
 
 /** Whose ticket is all that it gets: the key is the ticket's from the start, and no row stands for its wait. */

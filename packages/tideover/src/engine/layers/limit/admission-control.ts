@@ -67,6 +67,10 @@ export class AdmissionControl implements LimitState {
     return this.#load.slowness;
   }
 
+  knee(): number | undefined {
+    return this.#load.knee();
+  }
+
   snapshot(): LimitSnapshot {
     const sizes = CLASSES.map((_, index) => this.#queue.sizeOf(index));
     const [critical = 0, standard = 0, sheddable = 0, background = 0] = sizes;

@@ -1,6 +1,7 @@
 import type { AdmissionShape } from "../../kernels/admission-level.ts";
 import type { AimdShape } from "../../kernels/aimd.ts";
 import type { CoDelShape } from "../../kernels/codel.ts";
+import type { LoadCurveShape } from "../../kernels/load-curve.ts";
 
 /** Calls at once before anything is known of a provider; Netflix concurrency-limits starts there too. */
 export const LIMIT_START = 20;
@@ -50,6 +51,21 @@ export const PROMPT_BUCKETS: readonly number[] = [4_096, 32_768, 131_072, Number
 export const FIRST_TOKEN_WEIGHT = 0.05;
 /** The same in how slow the provider is now: about the last ten count. */
 export const SLOWNESS_WEIGHT = 0.1;
+/**
+ * How first tokens are compared by the calls at once that they met: over the last four minutes, and ten at least. A
+ * single first token differs from the mean by half of it (lognormal, as in the traces), and callers may notice a tenth at
+ * most of jobs beside them. Scenario `ticket-drain`.
+ */
+export const LOAD_CURVE: LoadCurveShape = {
+  most: 240,
+  ageMs: 240_000,
+  least: 10,
+  slower: 0.02,
+  doubt: 0.4,
+  mostTimes: 5,
+  room: 0.15,
+  step: 0.1,
+};
 /** Calls of a bucket before its usual time to a first token means anything. */
 export const FIRST_TOKEN_WARM_UP = 20;
 /** What a first token is taken to need before anything was measured, in ms. */

@@ -65,6 +65,11 @@ export interface LimitState {
    * Undefined where none was measured: the limit is a fixed one, or answers come in one piece.
    */
   readonly slowness: number | undefined;
+  /**
+   * How many calls there may be at once before first tokens come later, by calls among few and among many of the last
+   * minutes; undefined while too few have told. For looks now and then: it sorts what it remembers.
+   */
+  knee(): number | undefined;
   /** Nothing is in flight, waits, or has been learned lately: forgetting this limit loses nothing. */
   readonly idle: boolean;
 }

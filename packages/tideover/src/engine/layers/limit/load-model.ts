@@ -2,7 +2,8 @@ import type { Clock } from "../../clock.ts";
 import type { Failure } from "../../failure.ts";
 import { AimdLimit, type AimdShape } from "../../kernels/aimd.ts";
 import { Ewma } from "../../kernels/ewma.ts";
-import { CRITICAL_HEADROOM, SLOWNESS_WEIGHT } from "./defaults.ts";
+import { LoadCurve } from "../../kernels/load-curve.ts";
+import { CRITICAL_HEADROOM, LOAD_CURVE, SLOWNESS_WEIGHT } from "./defaults.ts";
 import { FirstTokenBaseline } from "./first-token-baseline.ts";
 import type { PermitEnding } from "./limit-event.ts";
 
@@ -32,6 +33,7 @@ export class LoadModel {
   readonly #baseline = new FirstTokenBaseline();
   /** How long first tokens take now, as a multiple of the usual. */
   readonly #slowness = new Ewma(SLOWNESS_WEIGHT);
+  readonly #curve = new LoadCurve(LOAD_CURVE);
   readonly #onLearned: () => void;
 
   /** @param onLearned called after every result: the limit may have changed */
@@ -66,6 +68,11 @@ export class LoadModel {
     return this.#slowness.value;
   }
 
+  /** See `LimitState.knee`. */
+  knee(): number | undefined {
+    return this.#curve.knee(this.#clock.now());
+  }
+
   /** Begins to judge a call that is sent now. A late one is counted when it is late, without waiting for its token. */
   follow(sent: SentCall): CallScore {
     const clock = this.#clock;
@@ -87,7 +94,9 @@ export class LoadModel {
     const measure = () => {
       if (!sent.measured) return;
       const tookMs = clock.now() - sentAt;
-      this.#slowness.add(tookMs / Math.max(1, this.#baseline.expectedMs(sent.requestBytes)));
+      const times = tookMs / Math.max(1, this.#baseline.expectedMs(sent.requestBytes));
+      this.#slowness.add(times);
+      this.#curve.add(sent.inFlight, times, sentAt);
       this.#baseline.learn(sent.requestBytes, tookMs, quiet);
     };
     return {

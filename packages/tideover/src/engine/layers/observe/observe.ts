@@ -1,6 +1,8 @@
-import { onEnding, WHOLE } from "../../answer-stream.ts";
+import { type Ending, onEnding, WHOLE } from "../../answer-stream.ts";
+import type { Call } from "../../call.ts";
 import type { EngineEnvironment } from "../../environment.ts";
-import type { Layer } from "../../service.ts";
+import type { Outcome } from "../../outcome.ts";
+import { type Layer, withReady } from "../../service.ts";
 
 /**
  * Tells whoever listens when a call starts, is answered, and ends. Outermost, so that it sees everything: cache hits,
@@ -8,14 +10,32 @@ import type { Layer } from "../../service.ts";
  */
 export function observe({ clock, emit }: EngineEnvironment): Layer {
   if (emit === undefined) return (next) => next;
-  return (next) => async (call) => {
-    emit({ type: "call-started", call });
-    const outcome = await next(call);
+  const begun = (call: Call) => emit({ type: "call-started", call });
+  const told = (call: Call, outcome: Outcome): Outcome => {
     emit({ type: "call-answered", call, outcome, ms: clock.now() - call.startedAt });
-    const ended = (ending: typeof WHOLE) =>
+    const ended = (ending: Ending) =>
       emit({ type: "call-ended", call, outcome, ending, ms: clock.now() - call.startedAt });
     if (outcome.type === "answer") return { ...outcome, stream: onEnding(outcome.stream, ended) };
     ended(outcome.type === "failure" ? { type: "ending", failure: outcome } : WHOLE);
     return outcome;
+  };
+  return (next) => {
+    const { ready } = next;
+    return withReady(
+      async (call) => {
+        begun(call);
+        return told(call, await next(call));
+      },
+      ready === undefined
+        ? undefined
+        : (call) => {
+            const give = ready(call);
+            if (give === undefined) return undefined;
+            return () => {
+              begun(call);
+              return told(call, give());
+            };
+          },
+    );
   };
 }

@@ -4,8 +4,8 @@ import type { AnswerForm } from "../../ports/answer-form.ts";
 import type { Origin } from "../../provenance.ts";
 
 /** The first entry of a log: who answers. */
-export function originEntry({ rung, provider, model, degraded }: Origin): string {
-  return JSON.stringify({ rung, provider, model, degraded });
+export function originEntry({ rung, provider, model, degraded, droppedMessages }: Origin): string {
+  return JSON.stringify({ rung, provider, model, degraded, droppedMessages });
 }
 
 /** The entries of some events. */

@@ -4,7 +4,8 @@ import type { EngineEnvironment } from "../../environment.ts";
 import { estimateTokens } from "../../estimate-tokens.ts";
 import { type Failure, failure } from "../../failure.ts";
 import { Gcra } from "../../kernels/gcra.ts";
-import type { Layer } from "../../service.ts";
+import type { Outcome } from "../../outcome.ts";
+import { type Layer, withReady } from "../../service.ts";
 import { AccountBook } from "./account-book.ts";
 import { LEAST_RETRY_AFTER_MS } from "./defaults.ts";
 import { isGenerated, withUsage } from "./real-usage.ts";
@@ -94,9 +95,8 @@ export class TenantQuotas {
  * and settled with the real usage when its answer ends, so that a burst of long answers cannot pass unpaid.
  */
 export function tenantQuota({ quotaOf, quotas }: TenantQuotaOptions, { clock }: EngineEnvironment): Layer {
-  return (next) => async (call) => {
-    const quota = quotaOf(call);
-    if (quota === undefined) return next(call);
+  /** Takes a call's share. @returns the refusal, or what settles the share with the call's outcome */
+  const admit = (call: Call, quota: Quota): Failure | ((outcome: Outcome) => Outcome) => {
     const { requests, tokens } = quotas.account(quota);
     const now = clock.now();
     const estimate = estimateTokens(call.request);
@@ -110,17 +110,40 @@ export function tenantQuota({ quotaOf, quotas }: TenantQuotaOptions, { clock }: 
     }
     quotas.onUsed?.(quota, { requests: 1, tokens: estimate });
 
-    const outcome = await next(call);
-    if (tokens === undefined) return outcome;
-    const settle = (used: number) => {
-      tokens.settle(clock.now(), estimate, used);
-      quotas.onUsed?.(quota, { requests: 0, tokens: used - estimate });
+    return (outcome) => {
+      if (tokens === undefined) return outcome;
+      const settle = (used: number) => {
+        tokens.settle(clock.now(), estimate, used);
+        quotas.onUsed?.(quota, { requests: 0, tokens: used - estimate });
+      };
+      if (outcome.type !== "answer" || !isGenerated(outcome, call)) {
+        settle(0);
+        return outcome;
+      }
+      return withUsage(outcome, call, ({ promptTokens, completionTokens }) => settle(promptTokens + completionTokens));
     };
-    if (outcome.type !== "answer" || !isGenerated(outcome, call)) {
-      settle(0);
-      return outcome;
-    }
-    return withUsage(outcome, call, ({ promptTokens, completionTokens }) => settle(promptTokens + completionTokens));
+  };
+  return (next) => {
+    const { ready } = next;
+    return withReady(
+      async (call) => {
+        const quota = quotaOf(call);
+        if (quota === undefined) return next(call);
+        const admitted = admit(call, quota);
+        return typeof admitted === "function" ? admitted(await next(call)) : admitted;
+      },
+      ready === undefined
+        ? undefined
+        : (call) => {
+            const give = ready(call);
+            const quota = give === undefined ? undefined : quotaOf(call);
+            if (give === undefined || quota === undefined) return give;
+            return () => {
+              const admitted = admit(call, quota);
+              return typeof admitted === "function" ? admitted(give()) : admitted;
+            };
+          },
+    );
   };
 }
 

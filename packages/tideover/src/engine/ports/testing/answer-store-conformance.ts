@@ -1,4 +1,4 @@
-import { type AnswerStore, STORED_ANSWER_VERSION, type StoredAnswer } from "../answer-store.ts";
+import { type AnswerStore, type QuestionVector, STORED_ANSWER_VERSION, type StoredAnswer } from "../answer-store.ts";
 import { type ConformanceCase, rejects, same } from "./conformance.ts";
 
 /** What the cases need of an adapter under test. */
@@ -143,3 +143,78 @@ export const ANSWER_STORE_CONFORMANCE: readonly ConformanceCase<AnswerStoreFixtu
     },
   },
 ];
+
+/** What every {@link AnswerStore} must do that keeps the vectors of questions. */
+export const QUESTION_VECTOR_CONFORMANCE: readonly ConformanceCase<AnswerStoreFixture>[] = [
+  {
+    name: "the vectors of a scope come back as they were stored, the newest first",
+    async run({ store, now }) {
+      const vectors = keeping(store);
+      const begun = now();
+      const values = [Float32Array.of(0.1, -2, 1e-30), Float32Array.of(1), Float32Array.of(0.5, 0.25)];
+      for (const [index, value] of values.entries()) {
+        await store.set(`key-${index}`, storedAnswer(now()));
+        await vectors.set(`key-${index}`, { scope: "a", storedAt: begun + index, values: value });
+      }
+      await store.set("other", storedAnswer(now()));
+      await vectors.set("other", { scope: "b", storedAt: begun, values: Float32Array.of(7) });
+      const found = await vectors.of("a", 0, 10);
+      same(
+        found.map(({ key, storedAt, values: kept }) => [key, storedAt - begun, [...kept]]),
+        [2, 1, 0].map((index) => [`key-${index}`, index, [...(values[index] ?? [])]]),
+        "all",
+      );
+      same(
+        (await vectors.of("a", 0, 2)).map(({ key }) => key),
+        ["key-2", "key-1"],
+        "two at most",
+      );
+      same(
+        (await vectors.of("a", begun + 1, 10)).map(({ key }) => key),
+        ["key-2", "key-1"],
+        "since",
+      );
+      same(await vectors.of("c", 0, 10), [], "a scope of which nothing is known");
+    },
+  },
+  {
+    name: "the last vector of a key counts",
+    async run({ store, now }) {
+      const vectors = keeping(store);
+      await store.set("key", storedAnswer(now()));
+      await vectors.set("key", { scope: "a", storedAt: now(), values: Float32Array.of(1) });
+      await vectors.set("key", { scope: "b", storedAt: now() + 1, values: Float32Array.of(2) });
+      same(await vectors.of("a", 0, 10), [], "the first scope");
+      same(
+        (await vectors.of("b", 0, 10)).map(({ values }) => [...values]),
+        [[2]],
+        "the second scope",
+      );
+    },
+  },
+  {
+    name: "a vector without an answer is not kept, and goes with its answer",
+    async run({ store, now }) {
+      const vectors = keeping(store);
+      const vector = { scope: "a", storedAt: now(), values: Float32Array.of(1) };
+      await vectors.set("absent", vector);
+      same(await vectors.of("a", 0, 10), [], "of an answer that was never stored");
+      await store.set("purged", storedAnswer(now()));
+      await vectors.set("purged", vector);
+      await store.purge({ key: "purged" });
+      const past = now() - 1_000;
+      await store.set("expired", storedAnswer(past, { freshUntil: past, staleUntil: past }));
+      await vectors.set("expired", vector);
+      same(await vectors.of("a", 0, 10), [], "of answers that are gone");
+    },
+  },
+];
+
+/** The part of a store that keeps vectors; it is there in every store that these cases are for. */
+function keeping(store: AnswerStore) {
+  const missing = () => Promise.reject(new Error("The store keeps no vectors."));
+  return {
+    set: (key: string, vector: QuestionVector) => store.setVector?.(key, vector) ?? missing(),
+    of: (scope: string, sinceMs: number, most: number) => store.vectors?.(scope, sinceMs, most, signal) ?? missing(),
+  };
+}

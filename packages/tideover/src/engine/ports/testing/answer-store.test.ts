@@ -1,10 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { readStoredAnswer } from "../answer-store.ts";
-import { ANSWER_STORE_CONFORMANCE, storedAnswer } from "./answer-store-conformance.ts";
+import { ANSWER_STORE_CONFORMANCE, QUESTION_VECTOR_CONFORMANCE, storedAnswer } from "./answer-store-conformance.ts";
 import { MemoryAnswerStore } from "./memory-answer-store.ts";
 
 describe("the store in memory", () => {
   test.each(ANSWER_STORE_CONFORMANCE)("$name", async ({ run }) => {
+    await run({ store: new MemoryAnswerStore(() => 1_000_000), now: () => 1_000_000 });
+  });
+
+  test.each(QUESTION_VECTOR_CONFORMANCE)("$name", async ({ run }) => {
     await run({ store: new MemoryAnswerStore(() => 1_000_000), now: () => 1_000_000 });
   });
 });

@@ -242,7 +242,8 @@ export const JOB_STORE_SUITE: readonly ConformanceCase<JobStore>[] = [
     name: "after its last delivery a lost job is a dead letter, and can be driven again",
     async run(store) {
       const id = await put(store);
-      await takeOne(store);
+      const taken = await takeOne(store);
+      await store.start(taken.hold, T + 3);
       const sweep = { now: T + 31_001, keptUntil: T + 90_000, limit: 10 };
       same((await store.sweep({ ...sweep, maxDeliveries: 1 })).deadLettered, [id], "the dead letters");
       const dead = await store.find(id);
@@ -256,6 +257,25 @@ export const JOB_STORE_SUITE: readonly ConformanceCase<JobStore>[] = [
       const { hold } = await takeOne(store, T + 32_001);
       must(await store.complete(hold, RESULT, KEEP), "it completes");
       same((await store.redrive(id, { now: T, expiresAt: LIVES }))?.state, "succeeded", "a succeeded one stays");
+    },
+  },
+  {
+    name: "a lost job that was not started costs no delivery; one that was waits longer each time",
+    async run(store) {
+      const id = await put(store);
+      const sweep = { keptUntil: T + 900_000, limit: 10, maxDeliveries: 3, delaysMs: [0, 5_000] };
+      await takeOne(store);
+      same((await store.sweep({ ...sweep, now: T + 40_000 })).requeued, [id], "lost before its start");
+      same((await store.find(id))?.deliveries, 0, "its deliveries");
+      await store.start((await takeOne(store, T + 40_000)).hold, T + 40_000);
+      same((await store.sweep({ ...sweep, now: T + 80_000 })).requeued, [id], "lost once");
+      await store.start((await takeOne(store, T + 80_000)).hold, T + 80_000);
+      same((await store.sweep({ ...sweep, now: T + 120_000 })).requeued, [id], "lost twice");
+      same((await store.lease(order(1, T + 124_999))).length, 0, "what can be leased before its time");
+      const third = await takeOne(store, T + 125_000);
+      same(third.job.deliveries, 3, "its deliveries");
+      await store.start(third.hold, T + 125_000);
+      same((await store.sweep({ ...sweep, now: T + 200_000 })).deadLettered, [id], "lost for the last time");
     },
   },
   {
@@ -302,6 +322,28 @@ export const JOB_STORE_SUITE: readonly ConformanceCase<JobStore>[] = [
       same((await store.counts("a")).cancelled, 0, "the count");
       const again = await store.accept(job({ tenant: "a", idempotency }));
       same(again.type, "accepted", "the key afterwards");
+    },
+  },
+  {
+    name: "everything of a tenant is forgotten, whatever its state and kind, and nothing of another",
+    async run(store) {
+      const idempotency = { key: "k:1", fingerprint: "f", until: LIVES };
+      const waiting = await put(store, { tenant: "a", idempotency });
+      const other = await put(store, { tenant: "b", idempotency });
+      const live = await store.accept(job({ tenant: "a", kind: "live" }), { owner: "w", until: T + 30_000 });
+      const cancelled = await put(store, { tenant: "a" });
+      await store.cancel(cancelled, KEEP);
+      same(await store.forgetTenant("a", 2), 2, "as many as asked");
+      same(await store.forgetTenant("a", 2), 1, "the rest");
+      same(await store.forgetTenant("a", 2), 0, "no more");
+      for (const id of [waiting, cancelled]) same(await store.find(id), undefined, "what is left");
+      if (live.type === "accepted" && live.hold !== undefined) {
+        same(await store.complete(live.hold, RESULT, KEEP), false, "completing what is gone");
+      }
+      same((await store.counts("a")).queued, 0, "the tenant's count");
+      same((await store.counts()).queued, 1, "everybody's count");
+      same((await store.find(other))?.state, "queued", "another tenant's");
+      same((await store.accept(job({ tenant: "a", idempotency }))).type, "accepted", "the key afterwards");
     },
   },
   {

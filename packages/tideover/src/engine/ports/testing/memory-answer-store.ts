@@ -1,7 +1,9 @@
 import {
   type AnswerStore,
+  type FoundVector,
   isSelected,
   type PurgeSelection,
+  type QuestionVector,
   readStoredAnswer,
   requireSelection,
   type StoredAnswer,
@@ -11,6 +13,7 @@ import {
 export class MemoryAnswerStore implements AnswerStore {
   readonly #wallTime: () => number;
   readonly #answers = new Map<string, StoredAnswer>();
+  readonly #vectors = new Map<string, QuestionVector>();
 
   /** @param wallTime wall-clock time in ms */
   constructor(wallTime: () => number) {
@@ -25,6 +28,20 @@ export class MemoryAnswerStore implements AnswerStore {
   set(key: string, answer: StoredAnswer): Promise<void> {
     this.#answers.set(key, answer);
     return Promise.resolve();
+  }
+
+  setVector(key: string, vector: QuestionVector): Promise<void> {
+    if (this.#answers.has(key)) this.#vectors.set(key, vector);
+    return Promise.resolve();
+  }
+
+  async vectors(scope: string, sinceMs: number, most: number, signal: AbortSignal): Promise<readonly FoundVector[]> {
+    const found: FoundVector[] = [];
+    for (const [key, { storedAt, values, scope: of }] of this.#vectors) {
+      if (of !== scope || storedAt < sinceMs || (await this.get(key, signal)) === undefined) continue;
+      found.push({ key, storedAt, values });
+    }
+    return found.toSorted((a, b) => b.storedAt - a.storedAt).slice(0, most);
   }
 
   async purge(selection: PurgeSelection): Promise<number> {

@@ -12,3 +12,9 @@ export const REMEMBER_MS = 30_000;
 export const MOST_EMBEDDINGS = 4;
 /** The urgency of embedding answered questions: background. */
 export const REMEMBER_PRIORITY = 7;
+/** Questions that are read of one scope at a time from the cache's second level: they come in one piece. */
+export const MOST_READ_QUESTIONS = 256;
+/** A scope's new questions are looked for there again after this long, in ms: another process may have answered some. */
+export const LOOK_AGAIN_MS = 30_000;
+/** Scopes of which is known when they were read; the oldest is forgotten, and read again. */
+export const MOST_READ_SCOPES = 10_000;

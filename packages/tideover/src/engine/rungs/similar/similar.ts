@@ -4,7 +4,6 @@ import type { EngineEnvironment } from "../../environment.ts";
 import { type Failure, failure } from "../../failure.ts";
 import type { Hash } from "../../hash.ts";
 import { isJsonObject, type Json } from "../../json.ts";
-import { VectorIndex } from "../../kernels/vector-index.ts";
 import type { AnswerCache } from "../../layers/cache/answer-cache.ts";
 import { mayStandIn } from "../../layers/cache/freshness.ts";
 import { storedHit } from "../../layers/cache/stored-hit.ts";
@@ -12,22 +11,9 @@ import { within } from "../../layers/deadline/deadline.ts";
 import { newTrace } from "../../provenance.ts";
 import type { Service } from "../../service.ts";
 import { rungFailure } from "../text-answer.ts";
-import {
-  EMBED_MS,
-  MOST_EMBEDDINGS,
-  MOST_QUESTIONS_PER_SCOPE,
-  REMEMBER_MS,
-  REMEMBER_PRIORITY,
-  VECTOR_BYTES,
-} from "./defaults.ts";
+import { EMBED_MS, MOST_EMBEDDINGS, REMEMBER_MS, REMEMBER_PRIORITY } from "./defaults.ts";
 import { type Question, questionOf } from "./question.ts";
-
-/** The questions of all routes whose answers are stored, by their vectors; shared, so that they outlive a reload. */
-export class SimilarQuestions {
-  readonly index = new VectorIndex(VECTOR_BYTES, MOST_QUESTIONS_PER_SCOPE);
-  /** Answered questions that are being embedded now. */
-  embedding = 0;
-}
+import type { SimilarQuestions } from "./similar-questions.ts";
 
 /** How one rung finds similar answers. */
 export interface SimilarOptions {
@@ -75,9 +61,13 @@ class SimilarAnswers {
     if (question === undefined) return rungFailure("not-comparable", "This request cannot be compared by its text.");
     const { cache, questions, threshold, paceMs } = this.#options;
     const { clock } = this.#environment;
-    const vector = await this.#embed(question, { ...call, deadline: Math.min(call.deadline, clock.now() + EMBED_MS) });
+    const scope = this.#scopeOf(call, question);
+    const [vector] = await Promise.all([
+      this.#embed(question, { ...call, deadline: Math.min(call.deadline, clock.now() + EMBED_MS) }),
+      questions.readScope(scope, cache, clock),
+    ]);
     if ("type" in vector) return rungFailure("no-embedding", `The question could not be embedded: ${vector.message}`);
-    const found = questions.index.nearest(this.#scopeOf(call, question), vector);
+    const found = questions.index.nearest(scope, vector);
     if (found === undefined || found.similarity < threshold) {
       const most = found === undefined ? "none is known" : `the nearest has ${found.similarity.toFixed(3)}`;
       return rungFailure("none-similar", `No stored question is similar enough (${threshold}); ${most}.`);
@@ -96,7 +86,7 @@ class SimilarAnswers {
   }
 
   async remember(call: Call, key: string): Promise<void> {
-    const { questions } = this.#options;
+    const { cache, questions } = this.#options;
     const question = questionOf(call.request);
     if (question === undefined || questions.embedding >= MOST_EMBEDDINGS) return;
     questions.embedding++;
@@ -110,7 +100,11 @@ class SimilarAnswers {
       signal: new AbortController().signal,
     });
     questions.embedding--;
-    if (!("type" in vector)) questions.index.add(this.#scopeOf(call, question), key, vector);
+    if ("type" in vector) return;
+    const scope = this.#scopeOf(call, question);
+    questions.index.add(scope, key, vector);
+    const storedAt = this.#environment.clock.wallTime();
+    await cache.setVector(key, { scope, storedAt, values: Float32Array.from(vector) });
   }
 
   async #embed({ text }: Question, call: Call): Promise<readonly number[] | Failure> {

@@ -1,11 +1,11 @@
-import type { Clock, Timer } from "../../clock.ts";
+import type { Clock, Timer } from "../clock.ts";
 import {
   type FlightEnding,
   type FlightLedger,
   type FlightRead,
   type FlightSeat,
   FORGOTTEN_AFTER_MS,
-} from "../flight-ledger.ts";
+} from "./flight-ledger.ts";
 
 interface Flight {
   /** The token of its first leader. */
@@ -14,6 +14,8 @@ interface Flight {
   leaseMs: number;
   leaseUntil: number;
   readonly entries: string[];
+  /** Length of the entries together, in UTF-16 units. */
+  units: number;
   ending: FlightEnding | undefined;
   lingersUntil: number;
   progressAt: number;
@@ -21,40 +23,60 @@ interface Flight {
   readonly waiting: Set<() => void>;
 }
 
-/** A {@link FlightLedger} in one process, for tests and the simulator: several engines may share it. */
+/** How much a ledger in memory holds. */
+interface FlightBounds {
+  /** Flights that are remembered; beyond that the one that was touched longest ago makes room. */
+  readonly flights: number;
+  /** Length of their logs together, in UTF-16 units (one or two bytes each); beyond that an answer goes unshared. */
+  readonly units: number;
+}
+
+/** What a ledger in memory holds unless it is told otherwise: enough for the workers of one machine. */
+const FLIGHT_BOUNDS: FlightBounds = { flights: 20_000, units: 128 * 1_024 * 1_024 };
+
+/**
+ * A {@link FlightLedger} in one process: for several engines that share it there, for a place that others reach (the
+ * primary of a gateway's workers, a Durable Object), and for tests. Bounded in number and in length.
+ */
 export class MemoryFlightLedger implements FlightLedger {
   readonly #clock: Clock;
+  readonly #bounds: FlightBounds;
+  /** The one that was touched longest ago first. */
   readonly #flights = new Map<string, Flight>();
-  #lastToken = 0;
+  #units = 0;
+  #lastToken: number;
 
-  constructor(clock: Clock) {
+  /**
+   * @param lastToken tokens are greater than this: a ledger that comes after another one, whose tokens may still be
+   *   held, begins above them
+   */
+  constructor(clock: Clock, lastToken = 0, bounds = FLIGHT_BOUNDS) {
     this.#clock = clock;
+    this.#bounds = bounds;
+    this.#lastToken = lastToken;
+  }
+
+  /** Flights that are remembered, and the length of their logs. */
+  get size(): { readonly flights: number; readonly units: number } {
+    return { flights: this.#flights.size, units: this.#units };
   }
 
   join(key: string, leaseMs: number): Promise<FlightSeat> {
     const now = this.#clock.now();
     this.#forget(now);
     const flight = this.#flights.get(key);
-    const joinable =
-      flight?.ending === undefined ? flight : flight.ending.type === "whole" && now < flight.lingersUntil;
-    if (flight !== undefined && joinable) {
-      flight.touchedAt = now;
+    if (flight !== undefined && isJoinable(flight, now)) {
+      this.#touch(key, flight, now);
       if (flight.ending !== undefined || now < flight.leaseUntil) return Promise.resolve({ role: "follower" });
       Object.assign(flight, { token: ++this.#lastToken, leaseMs, leaseUntil: now + leaseMs });
       return Promise.resolve({ role: "leader", token: flight.token, entries: [...flight.entries] });
     }
     const token = ++this.#lastToken;
+    this.#drop(key);
     this.#flights.set(key, {
-      id: token,
-      token,
-      leaseMs,
-      leaseUntil: now + leaseMs,
-      entries: [],
-      ending: undefined,
-      lingersUntil: 0,
-      progressAt: now,
-      touchedAt: now,
-      waiting: flight?.waiting ?? new Set(),
+      ...{ id: token, token, leaseMs, leaseUntil: now + leaseMs },
+      ...{ entries: [], units: 0, ending: undefined, lingersUntil: 0 },
+      ...{ progressAt: now, touchedAt: now, waiting: flight?.waiting ?? new Set() },
     });
     return Promise.resolve({ role: "leader", token, entries: [] });
   }
@@ -63,22 +85,28 @@ export class MemoryFlightLedger implements FlightLedger {
     const flight = this.#ledBy(key, token);
     if (flight === undefined || from > flight.entries.length) return Promise.resolve(false);
     const now = this.#clock.now();
-    const added = entries.slice(flight.entries.length - from);
     flight.leaseUntil = now + flight.leaseMs;
-    flight.touchedAt = now;
-    if (added.length > 0) {
-      flight.entries.push(...added);
-      flight.progressAt = now;
-      wake(flight);
-    }
+    this.#touch(key, flight, now);
+    const added = entries.slice(flight.entries.length - from);
+    if (added.length === 0) return Promise.resolve(true);
+    const units = added.reduce((sum, { length }) => sum + length, 0);
+    if (this.#units + units > this.#bounds.units)
+      return this.end(key, token, { type: "unshared" }, 0).then(() => false);
+    this.#units += units;
+    flight.units += units;
+    flight.entries.push(...added);
+    flight.progressAt = now;
+    wake(flight);
     return Promise.resolve(true);
   }
 
   end(key: string, token: number, ending: FlightEnding, lingerMs: number): Promise<boolean> {
     const flight = this.#ledBy(key, token);
     if (flight === undefined) return Promise.resolve(false);
+    const now = this.#clock.now();
     flight.ending = ending;
-    flight.lingersUntil = this.#clock.now() + lingerMs;
+    flight.lingersUntil = now + lingerMs;
+    this.#touch(key, flight, now);
     wake(flight);
     return Promise.resolve(true);
   }
@@ -114,6 +142,12 @@ export class MemoryFlightLedger implements FlightLedger {
     return flight?.token === token && flight.ending === undefined ? flight : undefined;
   }
 
+  #touch(key: string, flight: Flight, now: number): void {
+    flight.touchedAt = now;
+    this.#flights.delete(key);
+    this.#flights.set(key, flight);
+  }
+
   #change(flight: Flight, ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       let timer: Timer | undefined;
@@ -129,11 +163,28 @@ export class MemoryFlightLedger implements FlightLedger {
     });
   }
 
+  /** Looks at those that nobody has touched for longest, and stops at the first that is still of use. */
   #forget(now: number): void {
-    for (const [key, { touchedAt, waiting }] of this.#flights) {
-      if (waiting.size === 0 && now - touchedAt > FORGOTTEN_AFTER_MS) this.#flights.delete(key);
+    for (const [key, flight] of this.#flights) {
+      const isOver = flight.ending !== undefined && now >= flight.lingersUntil;
+      const isForgotten = now - flight.touchedAt > FORGOTTEN_AFTER_MS;
+      const isTooMany = this.#flights.size >= this.#bounds.flights;
+      if (flight.waiting.size > 0 && !isTooMany) return;
+      if (!isOver && !isForgotten && !isTooMany) return;
+      this.#drop(key);
+      wake(flight);
     }
   }
+
+  #drop(key: string): void {
+    this.#units -= this.#flights.get(key)?.units ?? 0;
+    this.#flights.delete(key);
+  }
+}
+
+/** Somebody leads, or should go on; or it ended whole a moment ago. */
+function isJoinable({ ending, lingersUntil }: Flight, now: number): boolean {
+  return ending === undefined || (ending.type === "whole" && now < lingersUntil);
 }
 
 function wake({ waiting }: Flight): void {

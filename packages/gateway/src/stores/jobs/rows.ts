@@ -1,5 +1,6 @@
-import type { Job, JobError, JobResult, JobState, JsonObject, NewJob, Operation } from "tideover/engine";
-import type { SqlRow, SqlValue } from "../embedded/index.ts";
+import type { Job, JobCounts, JobError, JobResult, JobState, JsonObject, NewJob, Operation } from "tideover/engine";
+import { countStates } from "tideover/jobs";
+import type { SqlRow } from "../embedded/index.ts";
 
 /** The columns of `jobs` that a {@link Job} is read from. */
 export const JOB_COLUMNS = [
@@ -28,11 +29,6 @@ export const JOB_COLUMNS = [
   "error",
   "turn",
 ].join(", ");
-
-/** A value as SQLite takes it. */
-export function sqlValue(value: string | number | undefined): SqlValue {
-  return value ?? null;
-}
 
 /** The job in a row; its answer where the row has the columns of one. */
 export function jobFrom(row: SqlRow): Job {
@@ -63,6 +59,12 @@ export function jobFrom(row: SqlRow): Job {
     result: resultIn(row),
   };
   return Object.assign(job, Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)));
+}
+
+/** The counts in rows of a state and a number each. @param oldest the row of the oldest job that waits */
+export function countsFrom(rows: readonly SqlRow[], oldest: SqlRow | undefined): JobCounts {
+  const tally = new Map(rows.map((row) => [textIn(row, "state") as JobState, numberIn(row, "jobs") ?? 0]));
+  return countStates(tally, numberIn(oldest ?? {}, "created_at"));
 }
 
 function resultIn(row: SqlRow): JobResult | undefined {

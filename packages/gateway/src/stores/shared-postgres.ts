@@ -1,0 +1,56 @@
+import type { Log } from "../logging/index.ts";
+import type { PostgresLink, PostgresSchema } from "./jobs-postgres/index.ts";
+import { StoreSettingsError } from "./store-address.ts";
+
+/** What a PostgreSQL beside the jobs' is opened for. */
+export interface SharedPostgresOptions {
+  /** The setting that names it, such as `stores.history`. */
+  readonly setting: string;
+  /** Its address. */
+  readonly address: string;
+  readonly schema: PostgresSchema;
+  /** Most connections at once. */
+  readonly connections: number;
+  /** Names it in the log's events: `history-store`. */
+  readonly what: string;
+  /** What happens while it is away, in a sentence. */
+  readonly meanwhile: string;
+  readonly log: Log;
+}
+
+/** Whether a setting asks for the data folder. */
+export function isEmbedded(address: string | undefined): address is "sqlite" | undefined {
+  return address === undefined || address === "sqlite";
+}
+
+/**
+ * Opens a PostgreSQL; one that is away is connected to when it comes. Its client is loaded only where it is asked for.
+ * @throws StoreSettingsError for an address that cannot be, without its text, or a client that is not installed
+ */
+export async function openSharedPostgres(options: SharedPostgresOptions): Promise<PostgresLink> {
+  const { setting, address, schema, connections, what, meanwhile, log } = options;
+  const postgres = await load(setting);
+  if (!postgres.isPostgresAddress(address)) {
+    throw new StoreSettingsError(`${setting} must be sqlite, or an address such as postgres://localhost/tideover.`);
+  }
+  const read = postgres.readPostgresAddress(address);
+  if ("problem" in read) throw new StoreSettingsError(`${setting} ${read.problem}.`);
+  return new postgres.PostgresLink(read, {
+    schema,
+    connections,
+    onChange({ up, why }) {
+      if (up) log.info({ event: `${what}-connected` }, why);
+      else log.warn({ event: `${what}-lost` }, `${why} ${meanwhile}`);
+    },
+  });
+}
+
+async function load(setting: string) {
+  try {
+    return await import("./jobs-postgres/index.ts");
+  } catch (error) {
+    const { code, message } = error as { code?: unknown; message?: unknown };
+    if (code !== "ERR_MODULE_NOT_FOUND" || !String(message).includes("'pg'")) throw error;
+    throw new StoreSettingsError(`${setting} needs the package pg, which is not installed: npm install pg`);
+  }
+}
