@@ -70,15 +70,20 @@ export class ServerProcess {
     if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
     const kill = setTimeout(() => signalGroup(child.pid, "SIGKILL"), END_MS);
+    let children: readonly number[] = [];
     if (signal === "SIGKILL") {
       // Read before: the children of a process that is gone are no longer known as its own.
-      const children = childrenOf(child.pid);
+      children = childrenOf(child.pid);
       signalGroup(child.pid, signal);
       for (const pid of children) signalOne(pid, signal);
     } else child.kill(signal);
     await gone;
     clearTimeout(kill);
     signalGroup(child.pid, "SIGKILL");
+    // PostgreSQL does not start again while one of them still has its memory, which takes a moment on a busy machine.
+    for (const until = performance.now() + END_MS; children.some(lives) && performance.now() < until; ) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
   }
 }
 
@@ -92,6 +97,17 @@ function childrenOf(pid: number): number[] {
     return text.split(" ").filter(Boolean).map(Number);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+/** Whether a process still runs, where the system tells (Linux); one that waits to be buried does not. */
+function lives(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT" || code === "ESRCH") return false;
     throw error;
   }
 }

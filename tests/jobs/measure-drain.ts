@@ -9,13 +9,18 @@ const FASTER = 0.5;
 const SLOTS = 12;
 /** Live calls a second: half of what the provider serves. */
 const LIVE_PER_SECOND = 2.4;
-/** How long live calls are watched without jobs, before and after, so that what else the machine does strikes both; and how long the provider is out, in ms. */
-const ALONE_MS = 80_000;
+/**
+ * Drains, each with a time without jobs before it: what else the machine does strikes both alike, and first tokens of this
+ * provider differ so much that the 95th percentile of one drain's 400 calls is true to 10% only. Half an hour in all.
+ */
+const ROUNDS = 4;
+/** How long live calls are watched without jobs in each round, and how long the provider is out, in ms. */
+const ALONE_MS = 150_000;
 const OUTAGE_MS = 15_000;
 const WARM_UP_MS = 10_000;
 /** How long it may take until callers are answered live again, in ms; what comes before is the outage's. */
 const BACK_MS = 40_000;
-const JOBS = 200;
+const JOBS = 600;
 const AT_ONCE = 8;
 
 /** What live callers met, with and without jobs; times in ms. */
@@ -24,8 +29,11 @@ export interface DrainMeasurement {
   readonly beside: { readonly calls: number; readonly failed: number; readonly p95Ms: number };
   /** How much later the 95th percentile of first tokens is while jobs drain, in percent. */
   readonly laterPercent: number;
+  /** Where that lies with a chance of nine in ten, by drawing the same number of calls from the measured ones again. */
+  readonly between: readonly [number, number];
+  /** Of each round. */
   readonly jobs: number;
-  readonly drainSeconds: number;
+  readonly drainSeconds: readonly number[];
 }
 
 /** Watches live callers of a real gateway, first alone, then while jobs that piled up in an outage drain beside them. */
@@ -41,26 +49,35 @@ export async function measureDrain(say: (line: string) => void): Promise<DrainMe
     writeFileSync(join(folder, "tideover.yaml"), configuration(upstream.url));
     await gateway.start();
     const { url = "" } = gateway;
-    const watchAlone = () => watch(url, (elapsedMs) => Promise.resolve(elapsedMs >= ALONE_MS));
     // The first calls of a process pay for its start.
     await watch(url, (elapsedMs) => Promise.resolve(elapsedMs >= WARM_UP_MS));
-    const before = await watchAlone();
-    say(`alone: ${before.length} live calls`);
-    upstream.model.setProfile("outage");
-    for (let number = 0; number < JOBS; number += AT_ONCE) {
-      await Promise.all(Array.from({ length: AT_ONCE }, (_, at) => enqueue(url, number + at)));
+    const alone: number[] = [];
+    const beside: number[] = [];
+    const drainSeconds: number[] = [];
+    for (let round = 1; round <= ROUNDS; round++) {
+      alone.push(...(await watch(url, (elapsedMs) => Promise.resolve(elapsedMs >= ALONE_MS))));
+      upstream.model.setProfile("outage");
+      for (let number = 0; number < JOBS; number += AT_ONCE) {
+        await Promise.all(Array.from({ length: AT_ONCE }, (_, at) => enqueue(url, `${round}-${number + at}`)));
+      }
+      await pause(OUTAGE_MS);
+      upstream.model.setProfile("calm");
+      await watch(url, (elapsedMs) => Promise.resolve(elapsedMs >= BACK_MS));
+      const began = performance.now();
+      beside.push(...(await watch(url, async () => (await waiting(url)) === 0)));
+      drainSeconds.push(Math.round((performance.now() - began) / 1_000));
+      say(
+        `round ${round} of ${ROUNDS}: ${laterPercent(beside, alone)}% later by now, drained in ${drainSeconds.at(-1)} s`,
+      );
     }
-    await pause(OUTAGE_MS);
-    upstream.model.setProfile("calm");
-    await watch(url, (elapsedMs) => Promise.resolve(elapsedMs >= BACK_MS));
-    say("the provider is back");
-    const began = performance.now();
-    const beside = await watch(url, async () => (await waiting(url)) === 0);
-    const drainSeconds = Math.round((performance.now() - began) / 1_000);
-    const alone = [...before, ...(await watchAlone())];
-    const [without, along] = [account(alone), account(beside)];
-    const laterPercent = Math.round((along.p95Ms / without.p95Ms - 1) * 1_000) / 10;
-    return { alone: without, beside: along, laterPercent, jobs: JOBS, drainSeconds };
+    return {
+      alone: account(alone),
+      beside: account(beside),
+      laterPercent: laterPercent(beside, alone),
+      between: likely(beside, alone),
+      jobs: JOBS,
+      drainSeconds,
+    };
   } finally {
     await gateway.kill();
     await upstream.close();
@@ -113,8 +130,8 @@ async function firstToken(url: string, content: string): Promise<number> {
   return at;
 }
 
-async function enqueue(url: string, number: number): Promise<void> {
-  const messages = [{ role: "user", content: `job ${number}` }];
+async function enqueue(url: string, name: string): Promise<void> {
+  const messages = [{ role: "user", content: `job ${name}` }];
   const response = await post(url, { model: "deepseek-chat", messages }, { prefer: "respond-async" });
   if (response.status !== 202) throw new Error(`A job was not accepted: ${response.status}.`);
   await response.text();
@@ -139,9 +156,26 @@ async function waiting(url: string): Promise<number> {
 }
 
 function account(times: readonly number[]) {
+  const came = times.filter((ms) => !Number.isNaN(ms));
+  return { calls: times.length, failed: times.length - came.length, p95Ms: Math.round(p95(came)) };
+}
+
+function p95(times: readonly number[]): number {
   const came = times.filter((ms) => !Number.isNaN(ms)).toSorted((a, b) => a - b);
-  const p95Ms = Math.round(came[Math.floor(came.length * 0.95)] ?? Number.NaN);
-  return { calls: times.length, failed: times.length - came.length, p95Ms };
+  return came[Math.floor(came.length * 0.95)] ?? Number.NaN;
+}
+
+function laterPercent(beside: readonly number[], alone: readonly number[]): number {
+  return Math.round((p95(beside) / p95(alone) - 1) * 1_000) / 10;
+}
+
+const DRAWS = 1_000;
+
+/** The bootstrap (Efron 1979): how much the result would differ from one measurement to the next. */
+function likely(beside: readonly number[], alone: readonly number[]): readonly [number, number] {
+  const draw = (times: readonly number[]) => times.map(() => times[Math.floor(Math.random() * times.length)] ?? 0);
+  const found = Array.from({ length: DRAWS }, () => laterPercent(draw(beside), draw(alone))).toSorted((a, b) => a - b);
+  return [found[DRAWS * 0.05] ?? Number.NaN, found[DRAWS * 0.95] ?? Number.NaN];
 }
 
 function pause(ms: number): Promise<void> {

@@ -86,6 +86,8 @@ export interface Gateway {
   readonly sight: Sight;
   /** Its jobs; undefined where none are kept. */
   readonly jobs: Jobs | undefined;
+  /** Its files and batches; undefined where none are kept. */
+  readonly batches: Batches | undefined;
   /** Adds a part to the admin API; before the first request. */
   addAdminRoom(room: AdminRoom): void;
   /**
@@ -168,6 +170,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     ),
     sight,
     jobs,
+    batches,
     addAdminRoom: (room) => void rooms.push(room),
     get runtime() {
       return current.runtime;
@@ -267,7 +270,7 @@ function frontOf(
     // A store that is away degrades tickets and nothing else: work still belongs here.
     ready: () =>
       isDraining() ? { ready: false, reasons: ["draining"] } : { ready: true, reasons: jobStores?.troubles() ?? [] },
-    refuses: shedding?.refuses,
+    admit: shedding?.admit,
     status: sight.levels,
     onExchange: (record) => {
       logged(record);

@@ -6,7 +6,7 @@ import type { Batch, BatchEnding, BatchStatus } from "./batch.ts";
 import type { BatchStore } from "./batch-store.ts";
 import { BATCH_KEEP_MS, BATCHES_AT_ONCE, CANCELS_AT_ONCE, IDLE_MS, LOOK_MS, TROUBLE_PAUSE_MS } from "./defaults.ts";
 import { enqueueLines } from "./enqueue-lines.ts";
-import { NurseryBound } from "./nursery-bound.ts";
+import { HeapBound } from "./heap-bound.ts";
 import type { LineTerms } from "./read-request-line.ts";
 import { validateInput } from "./validate-input.ts";
 import { writeOutput } from "./write-output.ts";
@@ -34,7 +34,7 @@ export interface BatchRunnerParts {
 export class BatchRunner {
   readonly #parts: BatchRunnerParts;
   readonly #stop = new AbortController();
-  readonly #nursery = new NurseryBound();
+  readonly #heap = new HeapBound();
   /** Steps under way, by batch; at most {@link BATCHES_AT_ONCE}. */
   readonly #steps = new Map<string, Promise<void>>();
   /** Until when a batch is left alone after trouble, on the clock (ms); as many as there are active ones. */
@@ -60,7 +60,7 @@ export class BatchRunner {
     this.#stop.abort();
     this.#wake?.();
     await this.#loop;
-    this.#nursery.release();
+    this.#heap.release();
     await Promise.all(this.#steps.values());
   }
 
@@ -74,8 +74,8 @@ export class BatchRunner {
       let isIdle = true;
       try {
         isIdle = this.#look() === 0;
-        if (isIdle) this.#nursery.release();
-        else this.#nursery.hold();
+        if (isIdle) this.#heap.release();
+        else this.#heap.hold();
         if (clock.now() - sweptAt >= IDLE_MS) {
           sweptAt = clock.now();
           await files.sweep();

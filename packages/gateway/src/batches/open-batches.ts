@@ -29,6 +29,8 @@ export interface Batches {
   readonly endpoints: FrontBatches;
   /** Begins to bring them forward. */
   start(): void;
+  /** Forgets all of a tenant's; what is under way goes no further. @returns how many */
+  erase(tenant: string): Promise<{ readonly batches: number; readonly files: number }>;
   /** Ends the work on them; it goes on with the next start. */
   stop(): Promise<void>;
 }
@@ -52,6 +54,8 @@ export function openBatches(parts: BatchesParts): Batches {
   return {
     endpoints: new BatchEndpoints({ ...parts, batches, files, runner }),
     start: () => runner.start(),
+    // The batches first: one without its row writes no more files.
+    erase: async (tenant) => ({ batches: await batches.removeAll(tenant), files: await files.removeAll(tenant) }),
     stop: () => runner.stop(),
   };
 }

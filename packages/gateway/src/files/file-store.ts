@@ -149,6 +149,19 @@ export class FileStore {
     return changes > 0;
   }
 
+  /** Forgets all files of a tenant, some at a time. @returns how many */
+  async removeAll(tenant: string): Promise<number> {
+    for (let removed = 0; ; ) {
+      const { rows } = await this.#parts.database.write(
+        "DELETE FROM files WHERE seq IN (SELECT seq FROM files WHERE tenant = ? LIMIT ?) RETURNING id",
+        [tenant, SWEEP_LIMIT],
+      );
+      for (const { id } of rows) await rm(this.pathOf(String(id)), { force: true });
+      removed += rows.length;
+      if (rows.length < SWEEP_LIMIT) return removed;
+    }
+  }
+
   /** Removes expired files, some at a time. */
   async sweep(): Promise<void> {
     const { changes, rows } = await this.#parts.database.write(

@@ -26,6 +26,12 @@ export const KEEP_MS = 7 * 24 * 3_600_000;
 export const ATTEMPT_MS = 20 * 60_000;
 /** Delays before a job is tried again after a delivery that counts: 5 s, doubling, up to 5 minutes. */
 export const REDELIVERY = { baseDelayMs: 5_000, maxDelayMs: 300_000, jitter: 0.2 } as const;
+/**
+ * Delays before a job is tried again whose worker disappeared at it, in ms, by how often that has happened. None the first
+ * time: a worker that is stopped is no fault of its jobs. Then more and more, so that a time in which workers are killed
+ * again and again passes before the job has had its last delivery.
+ */
+export const LOST_DELAYS_MS: readonly number[] = [0, 5_000, 15_000, 45_000];
 /** Pauses of a route's jobs while its providers cannot answer: 1 s, doubling, up to half a minute. */
 export const OUTAGE_PAUSE = { baseDelayMs: 1_000, maxDelayMs: 30_000, jitter: 0.2 } as const;
 /** Pause when live traffic leaves no room, in ms. */
@@ -53,6 +59,8 @@ export const STREAM_LOG_KEPT_MS = 5 * 60_000;
 export const CEILING_EVERY_MS = 5_000;
 /** First tokens that take so many times as long as without jobs are a sign that jobs are in the way. */
 export const MOST_SLOWNESS = 1.15;
+/** The same while calls among few and among many can be compared: then only for what makes both slow. */
+export const CLEARLY_SLOW = 1.5;
 /** What is left of the ceiling then, and by what share of itself it rises else, by one call at least. */
 export const CEILING_RETREAT = 0.8;
 export const CEILING_GROWTH = 0.1;

@@ -6,7 +6,7 @@ import { DrainGovernor } from "./drain-governor.ts";
 /** A provider that bears `slots` calls at once; more than that wait, which shows in its first tokens. */
 function governed({ slots = 10, live = 0, limit = 100, slowBy = 0 } = {}) {
   const clock = new VirtualClock();
-  const state = { live, jobs: 0, slowBy, measured: true };
+  const state = { live, jobs: 0, slowBy, measured: true, knee: undefined as number | undefined };
   const inFlight = () => state.live + state.jobs;
   /** The most at once lately: what first tokens tell of is over by the time that they have come. */
   let peak = 0;
@@ -15,7 +15,11 @@ function governed({ slots = 10, live = 0, limit = 100, slowBy = 0 } = {}) {
       limit: () => limit,
       load: () =>
         state.measured
-          ? { inFlight: inFlight(), slowness: 1 + state.slowBy + Math.max(0, peak - slots) / slots }
+          ? {
+              inFlight: inFlight(),
+              slowness: 1 + state.slowBy + Math.max(0, peak - slots) / slots,
+              knee: () => state.knee,
+            }
           : undefined,
     },
     undefined,
@@ -52,6 +56,23 @@ test("jobs fill the gaps up to where first tokens become slower, and no further"
   expect(Math.max(...seen)).toBeLessThanOrEqual(12);
   expect(Math.max(...seen.slice(20))).toBeLessThanOrEqual(10);
   expect(seen.slice(20).reduce((sum, jobs) => sum + jobs, 0) / 40).toBeGreaterThan(3);
+});
+
+test("where calls at once have told from how many on first tokens come later, the ceiling goes there and stays", async () => {
+  const { run, state } = governed({ slots: 1_000, live: 4 });
+  state.knee = 9;
+  const seen = await run(60);
+  expect(Math.max(...seen)).toBe(5);
+  expect(seen.slice(20).reduce((sum, jobs) => sum + jobs, 0) / 40).toBe(5);
+  state.knee = 6;
+  expect((await run(10)).at(-1)).toBe(2);
+});
+
+test("what is clearly slow is left alone whatever calls at once have told", async () => {
+  const { run, state } = governed({ slots: 10, live: 4 });
+  state.knee = 50;
+  const seen = await run(60);
+  expect(Math.max(...seen.slice(20))).toBeLessThanOrEqual(15);
 });
 
 test("a share of the limit is the most, however fast first tokens come", async () => {

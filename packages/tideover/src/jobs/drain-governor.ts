@@ -6,6 +6,7 @@ import {
   CEILING_FIRST_GROWTH,
   CEILING_GROWTH,
   CEILING_RETREAT,
+  CLEARLY_SLOW,
   DRAIN_SHARE,
   MOST_AT_ONCE,
   MOST_SLOWNESS,
@@ -20,6 +21,8 @@ export interface RouteLoad {
   readonly inFlight: number;
   /** How long first tokens take now, as a multiple of the usual. */
   readonly slowness: number;
+  /** How many calls there may be at once before first tokens come later; undefined while too few have told. */
+  readonly knee?: (() => number | undefined) | undefined;
 }
 
 /** What the governor knows of a route's providers. */
@@ -34,10 +37,13 @@ export interface GovernedRoute {
  * How many jobs of one route may run: at most a share of what its providers bear now; after an outage from one on, one
  * more with every success (TCP's slow start: doubling per round); and only in the gaps that live traffic leaves.
  *
- * The gaps end at a ceiling of calls at once, live ones and jobs together. It is found as LEDBAT finds the rate of a
- * background transfer (RFC 6817): it rises while first tokens come as fast as without jobs, and falls when they come
- * later. What a provider bears before it refuses calls is far more than what it bears before callers wait longer, so the
- * limit alone would let jobs fill the provider's own queue.
+ * The gaps end at a ceiling of calls at once, live ones and jobs together: what a provider bears before it refuses calls is
+ * far more than what it bears before callers wait longer, so the limit alone would let jobs fill the provider's own queue.
+ * The ceiling follows the load at which first tokens begin to come later, as calls among few and among many show it.
+ * Until enough of them have, and whenever everything is clearly slow, it is found as LEDBAT finds the rate of a background
+ * transfer (RFC 6817): it rises while first tokens come as fast as without jobs, and falls when they come later. That alone
+ * goes too far and too far back again, since first tokens tell of a load that is over: beside it live first tokens came 11%
+ * later in the simulated drain, beside the other 5%.
  */
 export class DrainGovernor {
   readonly #clock: Clock;
@@ -114,7 +120,7 @@ export class DrainGovernor {
   }
 
   /** How many calls fit under the ceiling now. */
-  #gaps({ inFlight, slowness }: RouteLoad): number {
+  #gaps({ inFlight, slowness, knee }: RouteLoad): number {
     const now = this.#clock.now();
     const live = Math.max(0, inFlight - this.#running);
     if (this.#ceiling === undefined) {
@@ -124,18 +130,24 @@ export class DrainGovernor {
     if (now - this.#ceilingAt >= CEILING_EVERY_MS) {
       this.#ceilingAt = now;
       if (this.#running <= 1) this.#usual += USUAL_WEIGHT * (slowness - this.#usual);
-      const isSlow = slowness > MOST_SLOWNESS * Math.max(1, this.#usual);
-      if (isSlow) {
-        this.#ceiling = Math.max(1, CEILING_RETREAT * Math.min(this.#ceiling, inFlight));
-        this.#isNew = false;
-      } else if (this.#reached) {
-        const growth = this.#isNew ? CEILING_FIRST_GROWTH : CEILING_GROWTH;
-        this.#ceiling += Math.max(1, growth * this.#ceiling);
-      }
+      this.#ceiling = this.#moved(this.#ceiling, inFlight, slowness / Math.max(1, this.#usual), knee?.());
       this.#reached = false;
     }
     this.#reached ||= inFlight + 1 >= this.#ceiling;
     return Math.floor(this.#ceiling) - inFlight;
+  }
+
+  /** Where the ceiling is to be from now on. */
+  #moved(ceiling: number, inFlight: number, slowness: number, knee: number | undefined): number {
+    if (slowness > (knee === undefined ? MOST_SLOWNESS : CLEARLY_SLOW)) {
+      this.#isNew = false;
+      return Math.max(1, CEILING_RETREAT * Math.min(ceiling, inFlight));
+    }
+    // At once where it stands in callers' way, but not on a single look's word alone.
+    if (knee !== undefined && knee < ceiling) return Math.max(1, knee, CEILING_RETREAT * ceiling);
+    if (!this.#reached) return ceiling;
+    const growth = this.#isNew && knee === undefined ? CEILING_FIRST_GROWTH : CEILING_GROWTH;
+    return Math.min(knee ?? Number.POSITIVE_INFINITY, ceiling + Math.max(1, growth * ceiling));
   }
 
   #pause(ms: number): void {

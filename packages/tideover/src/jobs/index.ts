@@ -5,7 +5,7 @@ export type { RouteLoad } from "./drain-governor.ts";
 export { type DocumentFacts, jobDocument, type PublicJobState, publicState } from "./job-document.ts";
 export type { EmitJobEvent, JobEvent } from "./job-event.ts";
 export { Jobs, type JobsParts } from "./jobs.ts";
-export { FairTurns } from "./memory/fair-turns.ts";
+export { UrgencyTurns } from "./memory/fair-turns.ts";
 export { MemoryJobQueue } from "./memory/memory-job-queue.ts";
 export { MemoryJobStore } from "./memory/memory-job-store.ts";
 export { EXPIRED, WORKER_LOST } from "./store-errors.ts";

@@ -2,7 +2,7 @@ import { type Clock, sleep } from "../engine/clock.ts";
 import type { Job } from "../engine/ports/job.ts";
 import type { JobQueue } from "../engine/ports/job-queue.ts";
 import type { JobStore } from "../engine/ports/job-store.ts";
-import { MOST_DELIVERIES, REPUBLISH_MS, SWEEP_LIMIT, SWEEP_MS } from "./defaults.ts";
+import { LOST_DELAYS_MS, MOST_DELIVERIES, REPUBLISH_MS, SWEEP_LIMIT, SWEEP_MS } from "./defaults.ts";
 import type { EmitJobEvent } from "./job-event.ts";
 
 /** Most pages of jobs that a queue is told of in one round. */
@@ -76,8 +76,13 @@ export class JobKeeper {
   async #sweep(): Promise<void> {
     const { store, clock, keepMs, emit, changed } = this.#parts;
     const now = clock.wallTime();
-    const order = { now, keptUntil: now + keepMs, limit: SWEEP_LIMIT, maxDeliveries: MOST_DELIVERIES };
-    const { expired, requeued, deadLettered } = await store.sweep(order);
+    const { expired, requeued, deadLettered } = await store.sweep({
+      now,
+      keptUntil: now + keepMs,
+      limit: SWEEP_LIMIT,
+      maxDeliveries: MOST_DELIVERIES,
+      delaysMs: LOST_DELAYS_MS,
+    });
     const swept = [...expired, ...requeued, ...deadLettered];
     for (const id of swept) changed(id);
     if (swept.length === 0) return;

@@ -6,7 +6,7 @@ import type { JobListing, JobPage, JobStore } from "../engine/ports/job-store.ts
 import type { TicketDesk } from "../engine/ports/ticket-desk.ts";
 import type { IdSource, Random } from "../engine/random.ts";
 import { answerByHand, type ByHand } from "./answer-by-hand.ts";
-import { EXPIRES_MS, IDEMPOTENCY_MS, KEEP_MS, LEASE_MS } from "./defaults.ts";
+import { EXPIRES_MS, IDEMPOTENCY_MS, KEEP_MS, LEASE_MS, SWEEP_LIMIT } from "./defaults.ts";
 import { DrainRate } from "./drain-rate.ts";
 import { JobBoard } from "./job-board.ts";
 import { JobDesk } from "./job-desk.ts";
@@ -131,6 +131,28 @@ export class Jobs {
   async forget(id: string, tenant: string): Promise<boolean> {
     const job = await this.cancel(id, tenant);
     return job !== undefined && (await this.store.forget(id, tenant));
+  }
+
+  /**
+   * Forgets everything that is kept of a tenant: its jobs, answers under idempotency keys, kept responses. What is under
+   * way is cancelled first.
+   * @returns how many
+   */
+  async forgetTenant(tenant: string): Promise<number> {
+    let after: string | undefined;
+    for (;;) {
+      const states = ["queued", "leased", "running"] as const;
+      const page = await this.list({ tenant, states, limit: SWEEP_LIMIT, ...(after === undefined ? {} : { after }) });
+      for (const { id } of page.jobs) await this.cancel(id, tenant);
+      after = page.jobs.at(-1)?.id;
+      if (!page.hasMore || after === undefined) break;
+    }
+    let forgotten = 0;
+    for (;;) {
+      const gone = await this.store.forgetTenant(tenant, SWEEP_LIMIT);
+      forgotten += gone;
+      if (gone < SWEEP_LIMIT) return forgotten;
+    }
   }
 
   list(listing: JobListing): Promise<JobPage> {

@@ -1,16 +1,13 @@
-import type { Call, CallRequest } from "../engine/call.ts";
 import { sleep } from "../engine/clock.ts";
 import { failure } from "../engine/failure.ts";
-import type { Outcome } from "../engine/outcome.ts";
-import type { Job, LeasedJob } from "../engine/ports/job.ts";
+import type { LeasedJob } from "../engine/ports/job.ts";
 import type { JobDelivery, JobQueue } from "../engine/ports/job-queue.ts";
-import { newTrace } from "../engine/provenance.ts";
 import type { Service } from "../engine/service.ts";
-import { ATTEMPT_MS, LEASE_MS, MOST_AT_ONCE, MOST_MODELS, POLL_MS } from "./defaults.ts";
+import { askRoute } from "./ask-route.ts";
+import { LEASE_MS, MOST_AT_ONCE, MOST_MODELS, POLL_MS } from "./defaults.ts";
 import { DrainGovernor, type RouteLoad } from "./drain-governor.ts";
 import { HeldJob, type HolderParts, type Settled } from "./held-job.ts";
-import { endingOf, type JobEnding } from "./job-ending.ts";
-import { requestOf } from "./job-request.ts";
+import type { JobEnding } from "./job-ending.ts";
 
 /** How jobs of one route are run. */
 export interface JobRoute {
@@ -35,9 +32,6 @@ export interface WorkerParts extends HolderParts {
   /** Share of the providers' limits that jobs may use. */
   readonly share?: number | undefined;
 }
-
-/** The least urgent priority that jobs run with: behind everybody who waits (semantics, "Priority"). */
-const BACKGROUND = 6;
 
 /** Works on jobs: leases as many as there is room for, runs each through its route's live providers, writes it down. */
 export class WorkerPool {
@@ -201,34 +195,9 @@ export class WorkerPool {
       governor.stopped();
       return;
     }
-    const ending = await this.#ask(route, held, bytes, signal);
+    const ending = await askRoute(route.service, { job, bytes, signal, clock: this.#parts.clock });
     teach(governor, ending);
     await held.settle(ending);
-  }
-
-  async #ask(route: JobRoute, { job }: HeldJob, bytes: Uint8Array, signal: AbortSignal): Promise<JobEnding> {
-    const { clock } = this.#parts;
-    const request = requestOrFlaw(job, bytes);
-    if ("type" in request) return request;
-    const trace = newTrace();
-    const startedAt = clock.now();
-    const leftMs = Math.max(1, Math.min(ATTEMPT_MS, job.expiresAt - clock.wallTime()));
-    const outcome = await askSafely(route.service, {
-      id: job.id,
-      request,
-      tenant: job.tenant,
-      keyName: job.keyName,
-      priority: Math.max(BACKGROUND, job.priority),
-      startedAt,
-      deadline: startedAt + leftMs,
-      signal,
-      callerRetries: 0,
-      lastChance: false,
-      avoid: [],
-      ticketed: true,
-      trace,
-    });
-    return endingOf(outcome, { operation: job.operation, trace, signal });
   }
 
   #governorOf(route: JobRoute, model: string): DrainGovernor {
@@ -267,27 +236,6 @@ export class WorkerPool {
   #forget(id: string): void {
     this.#held.delete(id);
     this.#freed?.();
-  }
-}
-
-function requestOrFlaw(job: Job, bytes: Uint8Array): CallRequest | JobEnding {
-  try {
-    return requestOf(job, bytes);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    const message = "The request of the job is not valid JSON.";
-    return { type: "refused", error: { code: "invalid_request", message, deadLetter: false } };
-  }
-}
-
-/** A service never rejects; one that does must cost the job a delivery and not the process its life. */
-async function askSafely(service: Service, call: Call): Promise<Outcome> {
-  try {
-    return await service(call);
-  } catch (error) {
-    const message = `Something failed inside Tideover: ${error instanceof Error ? error.message : String(error)}`;
-    call.trace.attempts.push({ provider: "tideover", outcome: "fault", reason: "internal-error", ms: 0 });
-    return failure("fault", "internal-error", message);
   }
 }
 

@@ -27,3 +27,17 @@ export class FairTurns {
     this.#latest.set(tenant, Math.max(turn, this.#latest.get(tenant) ?? 0));
   }
 }
+
+/** Turns for each urgency of its own. Bounded by the number of urgencies. */
+export class UrgencyTurns {
+  readonly #turns = new Map<number, FairTurns>();
+
+  /** Those of one urgency. */
+  of(priority: number): FairTurns {
+    const known = this.#turns.get(priority);
+    if (known !== undefined) return known;
+    const turns = new FairTurns();
+    this.#turns.set(priority, turns);
+    return turns;
+  }
+}

@@ -7,10 +7,10 @@ import {
   type JobState,
   type NewJob,
 } from "../../engine/ports/job.ts";
-import type { AcceptResult, JobStore, Keeping } from "../../engine/ports/job-store.ts";
+import type { AcceptResult, JobStore, Keeping, SweepOrder } from "../../engine/ports/job-store.ts";
 import { countStates } from "../count-states.ts";
 import { EXPIRED, WORKER_LOST } from "../store-errors.ts";
-import { FairTurns } from "./fair-turns.ts";
+import { UrgencyTurns } from "./fair-turns.ts";
 
 /** Most jobs that are kept unless told otherwise; a job takes about 1 KB beside its request and answer. */
 const MOST_JOBS = 100_000;
@@ -37,8 +37,7 @@ export class MemoryJobStore implements JobStore {
   readonly #rows = new Map<string, Row>();
   /** By tenant and key; entries of forgotten jobs go with their rows. */
   readonly #keys = new Map<string, Row>();
-  /** By urgency. */
-  readonly #turns = new Map<number, FairTurns>();
+  readonly #turns = new UrgencyTurns();
   #accepted = 0;
 
   constructor({ most = MOST_JOBS }: { readonly most?: number } = {}) {
@@ -59,7 +58,7 @@ export class MemoryJobStore implements JobStore {
       request,
       idempotency,
       order: this.#accepted++,
-      turn: this.#turnsOf(given.priority).next(given.tenant),
+      turn: this.#turns.of(given.priority).next(given.tenant),
       token: 0,
       publishedAt: undefined,
       announced: false,
@@ -85,7 +84,7 @@ export class MemoryJobStore implements JobStore {
       .toSorted((a, b) => a.job.priority - b.job.priority || a.turn - b.turn || a.order - b.order)
       .slice(0, limit);
     return ready.map((row) => {
-      this.#turnsOf(row.job.priority).serve(row.turn);
+      this.#turns.of(row.job.priority).serve(row.turn);
       row.token++;
       this.#change(row, { state: "leased", deliveries: row.job.deliveries + 1, lease: leaseOf(order) });
       return { job: row.job, request: row.request, hold: { id: row.job.id, token: row.token } };
@@ -148,6 +147,12 @@ export class MemoryJobStore implements JobStore {
     return true;
   }
 
+  async forgetTenant(tenant: string, limit: number): Promise<number> {
+    const theirs = [...this.#rows.values()].filter(({ job }) => job.tenant === tenant).slice(0, limit);
+    for (const row of theirs) this.#forget(row);
+    return theirs.length;
+  }
+
   async redrive(...[id, { now, expiresAt }, tenant]: Parameters<JobStore["redrive"]>): Promise<Job | undefined> {
     const row = this.#row(id, tenant);
     if (row === undefined) return undefined;
@@ -159,17 +164,17 @@ export class MemoryJobStore implements JobStore {
     return row.job;
   }
 
-  async sweep({ limit, maxDeliveries, ...keeping }: Parameters<JobStore["sweep"]>[0]) {
+  async sweep(order: SweepOrder) {
     const swept = { expired: [] as string[], requeued: [] as string[], deadLettered: [] as string[] };
-    const { now } = keeping;
+    const { now, limit } = order;
     for (const row of this.#rows.values()) {
       const { job } = row;
       if (job.state === "queued") {
         if (job.expiresAt > now || swept.expired.length >= limit) continue;
-        this.#end(row, keeping, { state: "expired", error: job.error ?? EXPIRED });
+        this.#end(row, order, { state: "expired", error: job.error ?? EXPIRED });
         swept.expired.push(job.id);
       } else if (!isEnded(job.state) && (job.lease?.until ?? 0) <= now) {
-        this.#takeBack(row, keeping, maxDeliveries, limit, swept);
+        this.#takeBack(row, order, swept);
       }
     }
     return swept;
@@ -235,14 +240,6 @@ export class MemoryJobStore implements JobStore {
 
   async close(): Promise<void> {}
 
-  #turnsOf(priority: number): FairTurns {
-    const known = this.#turns.get(priority);
-    if (known !== undefined) return known;
-    const turns = new FairTurns();
-    this.#turns.set(priority, turns);
-    return turns;
-  }
-
   #row(id: string, tenant: string | undefined): Row | undefined {
     const row = this.#rows.get(id);
     return tenant === undefined || row?.job.tenant === tenant ? row : undefined;
@@ -257,19 +254,20 @@ export class MemoryJobStore implements JobStore {
 
   #takeBack(
     row: Row,
-    keeping: Keeping,
-    maxDeliveries: number,
-    limit: number,
+    order: SweepOrder,
     swept: { readonly requeued: string[]; readonly deadLettered: string[] },
   ): void {
-    const { id, kind, deliveries } = row.job;
+    const { id, kind, deliveries, state } = row.job;
+    const { now, limit, maxDeliveries, delaysMs = [] } = order;
+    const unbegun = state === "leased";
     if (kind === "live") this.#forget(row);
-    else if (deliveries < maxDeliveries) {
+    else if (unbegun || deliveries < maxDeliveries) {
       if (swept.requeued.length >= limit) return;
-      this.#requeue(row, { notBefore: keeping.now });
+      const delayMs = unbegun ? 0 : (delaysMs[deliveries - 1] ?? 0);
+      this.#requeue(row, { notBefore: now + delayMs, deliveries: deliveries - (unbegun ? 1 : 0) });
       swept.requeued.push(id);
     } else if (swept.deadLettered.length < limit) {
-      this.#end(row, keeping, { state: "failed", error: { ...(row.job.error ?? WORKER_LOST), deadLetter: true } });
+      this.#end(row, order, { state: "failed", error: { ...(row.job.error ?? WORKER_LOST), deadLetter: true } });
       swept.deadLettered.push(id);
     }
   }

@@ -3,12 +3,12 @@ import { expect, test } from "vitest";
 
 /** Makes many short-lived objects in a thread of its own and gives the nursery's largest size, in MiB. */
 function largestNursery(held: boolean): Promise<number> {
-  const address = new URL("./nursery-bound.ts", import.meta.url).href;
+  const address = new URL("./heap-bound.ts", import.meta.url).href;
   const program = `
     import { getHeapSpaceStatistics } from "node:v8";
     import { parentPort } from "node:worker_threads";
-    import { NurseryBound } from ${JSON.stringify(address)};
-    const bound = new NurseryBound();
+    import { HeapBound } from ${JSON.stringify(address)};
+    const bound = new HeapBound();
     let most = 0;
     for (let round = 0; round < 30; round++) {
       if (${held}) bound.hold();
