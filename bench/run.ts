@@ -84,7 +84,7 @@ class Bench {
         await this.#keep("engine", "engine", round, () => this.#script("engine.ts", plan.engineSeconds));
       }
       if (measures.includes("simulation")) {
-        await this.#keep("simulation", "simulator", round, () => this.#script("simulation.ts", plan.simulatedCalls));
+        await this.#keep("simulation", "simulator", round, () => this.#script("simulation.ts", plan.simulationSeconds));
       }
     }
   }

@@ -12,7 +12,7 @@ export function* textTokens(seed: number): Generator<string, never> {
   const text = new RunningText(seed);
   for (;;) {
     const run: string[] = [];
-    text.appendRun(run);
+    text.writeRun(run, 0, Number.POSITIVE_INFINITY);
     yield* run;
   }
 }
@@ -20,9 +20,9 @@ export function* textTokens(seed: number): Generator<string, never> {
 /** The first `count` tokens of {@link textTokens}. */
 export function firstTextTokens(seed: number, count: number): string[] {
   const text = new RunningText(seed);
-  const tokens: string[] = [];
-  while (tokens.length < count) text.appendRun(tokens);
-  tokens.length = count;
+  // As long as it will be from the start: a list that grows is copied again and again, and every answer has one or two.
+  const tokens = new Array<string>(count);
+  for (let at = 0; at < count; ) at = text.writeRun(tokens, at, count);
   return tokens;
 }
 
@@ -37,16 +37,19 @@ class RunningText {
     this.#chinese = this.#random.next() < 0.5;
   }
 
-  appendRun(tokens: string[]): void {
+  /** Writes the next run from `start` on, and no further than `end`. @returns where the text goes on */
+  writeRun(tokens: string[], start: number, end: number): number {
     const random = this.#random;
     const vocabulary = this.#chinese ? CHINESE_WORDS : ENGLISH_WORDS;
-    if (!this.#begun) tokens.push(pick(random, vocabulary).trimStart());
+    let at = start;
+    if (!this.#begun && at < end) tokens[at++] = pick(random, vocabulary).trimStart();
     this.#begun = true;
-    const words = 4 + Math.floor(random.next() * 8);
-    for (let word = 0; word < words; word++) tokens.push(pick(random, vocabulary));
-    tokens.push(pick(random, this.#chinese ? CHINESE_STOPS : ENGLISH_STOPS));
-    if (random.next() < 0.35) tokens.push(pick(random, EMOJI));
-    if (random.next() < 0.25) tokens.push(pick(random, BREAKS));
+    const wordsEnd = at + 4 + Math.floor(random.next() * 8);
+    while (at < wordsEnd && at < end) tokens[at++] = pick(random, vocabulary);
+    if (at < end) tokens[at++] = pick(random, this.#chinese ? CHINESE_STOPS : ENGLISH_STOPS);
+    if (random.next() < 0.35 && at < end) tokens[at++] = pick(random, EMOJI);
+    if (random.next() < 0.25 && at < end) tokens[at++] = pick(random, BREAKS);
     if (random.next() < 0.5) this.#chinese = !this.#chinese;
+    return at;
   }
 }

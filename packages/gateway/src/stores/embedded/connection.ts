@@ -12,11 +12,15 @@ export type Durability = "durable" | "fast";
 /** A new file is read and written by its owner only: it holds answers, prompts and keys of callers' jobs. */
 const OWNER_ONLY = 0o600;
 
-/** Opens the connection that writes. */
-export function openForWriting(path: string, durability: Durability): DatabaseSync {
+/**
+ * Opens the connection that writes.
+ * @param pageBytes of a new file; one that is there keeps its own. Default: SQLite's, 4 KiB.
+ */
+export function openForWriting(path: string, durability: Durability, pageBytes?: number): DatabaseSync {
   // SQLite would make the file readable by everybody, and makes its log and index as the file is.
   closeSync(openSync(path, "a", OWNER_ONLY));
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+  if (pageBytes !== undefined) database.exec(`PRAGMA page_size=${pageBytes}`);
   database.exec("PRAGMA journal_mode=WAL");
   database.exec(`PRAGMA synchronous=${durability === "durable" ? "FULL" : "NORMAL"}`);
   database.exec("PRAGMA foreign_keys=ON");

@@ -14,6 +14,8 @@ export interface DatabaseDefinition {
   /** All that ever changed its schema, oldest first; steps are only ever added. */
   readonly migrations: readonly Migration[];
   readonly durability: Durability;
+  /** Bytes of a page of a new file; one that is there keeps its own. Default: SQLite's, 4 KiB. */
+  readonly pageBytes?: number | undefined;
 }
 
 /** The folder of the embedded stores, owned by this process, with one writer thread for all of its databases. */
@@ -49,13 +51,13 @@ export class DataDir {
    * Opens a database and brings its schema up to date; the same name gives the same database.
    * @throws StoreError `newer-schema`, `data-dir-unusable` or `closed`.
    */
-  database({ name, migrations, durability }: DatabaseDefinition): EmbeddedDatabase {
+  database({ name, migrations, durability, pageBytes }: DatabaseDefinition): EmbeddedDatabase {
     if (this.#closing !== undefined) throw new StoreError("closed", `The folder ${this.path} is closed.`);
     const known = this.#open.get(name);
     if (known !== undefined) return known;
     const path = join(this.path, `${name}.sqlite`);
     return orUnusable(path, () => {
-      const connection = openForWriting(path, durability);
+      const connection = openForWriting(path, durability, pageBytes);
       try {
         migrate(connection, migrations, path);
         // The reader comes before this connection goes: a database without any would fold its log away and back.

@@ -24,7 +24,7 @@ import { EXPIRED, UrgencyTurns, WORKER_LOST } from "tideover/jobs";
 import type { DataDir, EmbeddedDatabase, SqlRow, SqlValue, Statement } from "../embedded/index.ts";
 import { countsFrom, JOB_COLUMNS, jobFrom, numberIn, textIn } from "../jobs/rows.ts";
 import { WaitingBound } from "../jobs/waiting-bound.ts";
-import { CHECKPOINT_PAGES, PAGE_CACHE_KIB } from "./defaults.ts";
+import { CHECKPOINT_PAGES, PAGE_BYTES, PAGE_CACHE_KIB } from "./defaults.ts";
 import { insertParams, jsonOf, sqlValue } from "./params.ts";
 import { JOB_MIGRATIONS } from "./schema.ts";
 import * as SQL from "./statements.ts";
@@ -52,7 +52,12 @@ export class SqliteJobStore implements JobStore {
    * @throws StoreError as `DataDir.database` does.
    */
   static async open(dataDir: DataDir, options: SqliteJobStoreOptions = {}): Promise<SqliteJobStore> {
-    const database = dataDir.database({ name: "jobs", migrations: JOB_MIGRATIONS, durability: "durable" });
+    const database = dataDir.database({
+      name: "jobs",
+      migrations: JOB_MIGRATIONS,
+      durability: "durable",
+      pageBytes: PAGE_BYTES,
+    });
     await database.write(`PRAGMA cache_size = -${PAGE_CACHE_KIB}`);
     await database.write(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     await database.write(SQL.END_ALL_LEASES);

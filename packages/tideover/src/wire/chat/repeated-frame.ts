@@ -50,11 +50,11 @@ export class RepeatedFrame {
     const said = onlyText(json);
     // Data of several lines comes as several fields.
     if (said === undefined || data.includes("\n") || data.includes("\r")) return undefined;
-    const { member, value, choice } = said;
+    const { member, choice } = said;
     const name = JSON.stringify(member);
     let place = data.indexOf(name);
     for (let tried = 0; place !== -1 && tried < MOST_PLACES; tried++) {
-      const parts = splitAt(data, place + name.length, value);
+      const parts = splitAt(data, place + name.length);
       if (parts !== undefined && parts.head.length + parts.tail.length <= MOST_SURROUNDINGS) {
         const probed = parseJson(`${parts.head}${PROBE}${parts.tail}`);
         const found = isJsonObject(probed) ? onlyText(probed) : undefined;
@@ -149,14 +149,13 @@ function onlyText(json: JsonObject): { member: TextMember; value: string; choice
   return { ...only, choice: typeof choice.index === "number" ? choice.index : 0 };
 }
 
-/** A JSON text without the string value that follows the member name ending at `from`, if that is this value. */
-function splitAt(data: string, from: number, value: string): { head: string; tail: string } | undefined {
+/** A JSON text without the string value that follows the member name ending at `from`, if a string does. */
+function splitAt(data: string, from: number): { head: string; tail: string } | undefined {
   const colon = /^\s*:\s*"/.exec(data.slice(from, from + 16));
   if (colon === null) return undefined;
   const start = from + colon[0].length;
   let end = start;
   while (end < data.length && data[end] !== '"') end += data[end] === "\\" ? 2 : 1;
-  if (parseJson(data.slice(start - 1, end + 1)) !== value) return undefined;
   return { head: data.slice(0, start), tail: data.slice(end) };
 }
 
