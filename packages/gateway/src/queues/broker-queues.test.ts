@@ -132,10 +132,11 @@ describe.each([KAFKA, RABBITMQ])("the queue over $name", (broker) => {
         expect(await queue.publish([{ id: "kept", priority: 6 }])).toEqual(["kept"]);
         await server().kill();
         expect(await queue.publish([{ id: "refused", priority: 6 }])).toEqual([]);
-        expect(await queue.receive(1, 100, still())).toEqual([]);
+        // What the consumer had read ahead may be given; nothing else is there.
+        const seen = (await queue.receive(1, 100, still())).map(({ jobId }) => jobId);
+        expect(["", "kept"]).toContain(seen.join(","));
         await server().start();
         await published(queue, "again");
-        const seen: (string | undefined)[] = [];
         while (!seen.includes("kept") || !seen.includes("again")) {
           const more = await received(queue, 5);
           if (more.length === 0) throw new Error(`Nothing more came after ${seen.join(", ")}.`);
