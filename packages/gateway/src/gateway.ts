@@ -125,6 +125,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     memoryBytes: CACHE_MEMORY_BYTES,
     store: parts.stores?.answers,
     ledger: parts.stores?.flights,
+    ledgerIsOnStore: true,
   };
   const streams = new ResumableStreams({ clock, ids: parts.streamIds ?? parts.ids, sign: parts.jobs?.sign });
   let stopped: Promise<void> | undefined;

@@ -35,6 +35,8 @@ export interface CachingParts {
   readonly store?: AnswerStore | undefined;
   /** Through which several processes share one answer. */
   readonly ledger?: FlightLedger | undefined;
+  /** Whether the ledger lives where level two does: then what is found out about one holds for the other. Default: no. */
+  readonly ledgerIsOnStore?: boolean | undefined;
   /**
    * Whether identical calls in this process share one answer. False where a call must not wait for the work of another,
    * as on platforms that end what a request has begun with that request. Default: true.
@@ -66,15 +68,20 @@ export interface RouteCachingParts {
 
 /** Makes the stores of answers, empty as far as this process goes. */
 export function createCaching(
-  { hash, memoryBytes, store, ledger, sharesInProcess = true, onRefresh }: CachingParts,
+  { hash, memoryBytes, store, ledger, ledgerIsOnStore = false, sharesInProcess = true, onRefresh }: CachingParts,
   configuredBytes: number | undefined,
   environment: EngineEnvironment,
 ): Caching {
+  const answers = new AnswerCache(
+    { memoryBytes: configuredBytes ?? memoryBytes, form: chatAnswerForm, store },
+    environment,
+  );
+  const guard = ledgerIsOnStore ? answers.storeGuard : undefined;
   return {
     hash,
-    answers: new AnswerCache({ memoryBytes: configuredBytes ?? memoryBytes, form: chatAnswerForm, store }, environment),
+    answers,
     flights: new Flights(),
-    ledger: ledger === undefined ? undefined : sharedLedger(ledger, environment),
+    ledger: ledger === undefined ? undefined : sharedLedger(ledger, environment, guard),
     questions: new SimilarQuestions(),
     sharesInProcess,
     onRefresh,

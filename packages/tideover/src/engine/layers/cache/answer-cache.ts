@@ -15,6 +15,7 @@ import {
 import { MOST_REFRESHES, PARSED_BYTES_PER_UNIT, PARSED_SHARE } from "./defaults.ts";
 import { eventTexts, type KeptAnswer, keptAnswer } from "./kept-answer.ts";
 import { SecondLevel } from "./second-level.ts";
+import type { StoreGuard } from "./store-guard.ts";
 
 /** What an {@link AnswerCache} is made from. */
 export interface AnswerCacheParts {
@@ -52,6 +53,11 @@ export class AnswerCache {
     this.#parsed = new S3Fifo(memoryBytes * PARSED_SHARE);
     this.#second = store === undefined ? undefined : new SecondLevel(store, environment);
     this.#forgetPurges = store?.onPurge?.((selection) => this.#purgeMemory(selection));
+  }
+
+  /** What stands before level two; undefined where there is none. */
+  get storeGuard(): StoreGuard | undefined {
+    return this.#second?.guard;
   }
 
   /** What memory holds. */

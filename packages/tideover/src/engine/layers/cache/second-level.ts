@@ -16,7 +16,8 @@ import { StoreGuard } from "./store-guard.ts";
  */
 export class SecondLevel {
   readonly #store: AnswerStore;
-  readonly #guard: StoreGuard;
+  /** What stands before the store; for whatever else lives on the same server, too. */
+  readonly guard: StoreGuard;
   /** The last answer to be written of each key, oldest first. */
   readonly #waiting = new Map<string, StoredAnswer>();
   #waitingLength = 0;
@@ -29,7 +30,7 @@ export class SecondLevel {
 
   constructor(store: AnswerStore, { clock, emit }: EngineEnvironment) {
     this.#store = store;
-    this.#guard = new StoreGuard(clock, (available, reason) =>
+    this.guard = new StoreGuard(clock, (available, reason) =>
       emit?.({ type: "store-changed", store: "cache", available, reason }),
     );
   }
@@ -44,7 +45,7 @@ export class SecondLevel {
     const known = this.#reading.get(key);
     if (known !== undefined) return known;
     // No signal of one caller governs it: it takes STORE_READ_MS at most, and others may wait for it.
-    const reading = this.#guard
+    const reading = this.guard
       .run((bound) => this.#store.get(key, bound), STORE_READ_MS)
       .then((found) => {
         this.#reading.delete(key);
@@ -75,14 +76,14 @@ export class SecondLevel {
     const store = this.#store;
     if (store.setVector === undefined) return;
     await this.#unwritten.get(key)?.promise;
-    await this.#guard.run(async () => store.setVector?.(key, vector), STORE_WRITE_MS);
+    await this.guard.run(async () => store.setVector?.(key, vector), STORE_WRITE_MS);
   }
 
   /** The vectors of a scope, the newest first; undefined when the store does not say in time, or keeps none. */
   async vectors(scope: string, sinceMs: number, most: number): Promise<readonly FoundVector[] | undefined> {
     const store = this.#store;
     if (store.vectors === undefined) return undefined;
-    const found = await this.#guard.run(async (bound) => store.vectors?.(scope, sinceMs, most, bound), STORE_READ_MS);
+    const found = await this.guard.run(async (bound) => store.vectors?.(scope, sinceMs, most, bound), STORE_READ_MS);
     return found.ok ? found.value : undefined;
   }
 
@@ -111,7 +112,7 @@ export class SecondLevel {
       const [key, answer] = next;
       this.#take(key);
       this.#writing++;
-      void this.#guard
+      void this.guard
         .run(() => this.#store.set(key, answer), STORE_WRITE_MS)
         .then(() => {
           this.#writing--;

@@ -17,11 +17,18 @@ export interface SharedLedger {
   readonly guard: StoreGuard;
 }
 
-/** Puts the guard before a ledger. */
-export function sharedLedger(ledger: FlightLedger, { clock, emit }: EngineEnvironment): SharedLedger {
-  const guard = new StoreGuard(clock, (available, reason) =>
+/**
+ * Puts a guard before a ledger.
+ * @param guard of the server on which it lives, where that is known to something else already: a request that has waited
+ *   for a silent server once does not wait for it again.
+ */
+export function sharedLedger(
+  ledger: FlightLedger,
+  { clock, emit }: EngineEnvironment,
+  guard: StoreGuard = new StoreGuard(clock, (available, reason) =>
     emit?.({ type: "store-changed", store: "flights", available, reason }),
-  );
+  ),
+): SharedLedger {
   return { ledger, guard };
 }
 
