@@ -1,19 +1,12 @@
 import { createFetchTransport, type Fetch } from "tideover";
 import type { ResolvedConfig } from "tideover/config";
 import { type AnswerStore, type EngineEvent, type FlightLedger, sha256 } from "tideover/engine";
-import {
-  createHandler,
-  DEFAULT_SETTINGS,
-  type ExchangeRecord,
-  type FrontSettings,
-  type Handler,
-  refusalResponse,
-  toFetch,
-} from "tideover/front";
+import { createHandler, type ExchangeRecord, type Handler, refusalResponse, toFetch } from "tideover/front";
 import {
   type CompileCondition,
   createRuntime,
   frontRoutes,
+  frontSettings,
   platformIds,
   platformRandom,
   ServiceLevels,
@@ -75,7 +68,7 @@ export class EdgeEngine {
       },
     });
     const levels = new ServiceLevels({ clock: edgeClock, runtime: () => runtime });
-    const settings = settingsOf(config);
+    const settings = frontSettings(config);
     this.#bodyBytes = settings.limits.bodyBytes;
     this.#handler = createHandler({
       clock: edgeClock,
@@ -115,15 +108,4 @@ export class EdgeEngine {
     };
     return toFetch(handler, { maxBodyBytes: this.#bodyBytes })(request);
   }
-}
-
-function settingsOf({ server }: ResolvedConfig): FrontSettings {
-  return {
-    // Whoever opened the handler to everyone has other means against foreign pages.
-    allowedHosts: server.open ? ["*"] : server.allowedHosts,
-    provenance: server.provenance,
-    keepAlive: { intervalMs: server.keepAlive.interval, unary: server.keepAlive.unary },
-    limits: { bodyBytes: server.limits.body, jsonDepth: DEFAULT_SETTINGS.limits.jsonDepth },
-    passthroughKeys: server.passthroughKeys,
-  };
 }

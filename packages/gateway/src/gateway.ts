@@ -13,16 +13,14 @@ import {
 import {
   type CallerKey,
   createHandler,
-  DEFAULT_SETTINGS,
   type ExchangeRecord,
   type FrontJobs,
-  type FrontSettings,
   type Handler,
   ResumableStreams,
   ticketUrl,
 } from "tideover/front";
 import { Jobs } from "tideover/jobs";
-import { createRuntime, frontRoutes, type Runtime } from "tideover/runtime";
+import { createRuntime, frontRoutes, frontSettings, type Runtime } from "tideover/runtime";
 import type { AdminRoom } from "./admin/admin-handler.ts";
 import { withAdminSurface } from "./admin/admin-surface.ts";
 import type { SettingsSource } from "./admin/rooms/settings-room.ts";
@@ -263,7 +261,7 @@ function frontOf(
     ids,
     ...frontRoutes(runtime),
     keys: server.keys.map(({ name, key, tenant, maxPriority }): CallerKey => ({ name, key, tenant, maxPriority })),
-    settings: settingsOf(runtime.config),
+    settings: frontSettings(runtime.config),
     hash: sha256,
     jobs,
     batches: batches?.endpoints,
@@ -279,15 +277,4 @@ function frontOf(
       parts.onExchange?.(sight.requests.withNotes(record));
     },
   });
-}
-
-function settingsOf({ server }: ResolvedConfig): Partial<FrontSettings> {
-  return {
-    // Whoever opened the gateway to everyone has other means against foreign pages.
-    allowedHosts: server.open ? ["*"] : server.allowedHosts,
-    provenance: server.provenance,
-    keepAlive: { intervalMs: server.keepAlive.interval, unary: server.keepAlive.unary },
-    limits: { bodyBytes: server.limits.body, jsonDepth: DEFAULT_SETTINGS.limits.jsonDepth },
-    passthroughKeys: server.passthroughKeys,
-  };
 }

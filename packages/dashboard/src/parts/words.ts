@@ -10,6 +10,10 @@ export const partsWords = words({
     failed: "This could not be loaded",
     unreachable: "The gateway does not answer. It is asked again by itself.",
     again: "Try again",
+    setting: "Setting",
+    before: "Now",
+    after: "Then",
+    notThere: "not there",
     rungs: {
       live: "live",
       alternate: "alternate",
@@ -45,6 +49,10 @@ export const partsWords = words({
     failed: "无法加载",
     unreachable: "网关没有响应，会自动重试。",
     again: "重试",
+    setting: "设置",
+    before: "现在",
+    after: "之后",
+    notThere: "不存在",
     rungs: {
       live: "实时",
       alternate: "备选",

@@ -1,4 +1,5 @@
 import { type CallRequest, type Failure, failure, isJsonObject, type Json, type JsonObject } from "tideover/engine";
+import { plainText } from "tideover/wire";
 import type { ChatMessage } from "../text/chat-prompt.ts";
 import type { ChatRequest } from "../worker/messages.ts";
 
@@ -104,7 +105,7 @@ function readMessages(given: Json | undefined): Conversation | Failure {
     if ("type" in read) return read;
     const isStart = index === given.length - 1 && isJsonObject(message) && message.prefix === true;
     if (!isStart || read.role !== "assistant") messages.push(read);
-    else start = { reasoning: textIn(message.reasoning_content) ?? "", content: read.content };
+    else start = { reasoning: plainText(message.reasoning_content) ?? "", content: read.content };
   }
   return { messages, ...(start === undefined ? {} : { start }) };
 }
@@ -115,21 +116,10 @@ function readMessage(message: JsonObject): ChatMessage | Failure | undefined {
   if (role === "tool" || role === "function" || asksForSomething(message.tool_calls)) {
     return unable("tools-asked", "The conversation holds tool calls, which it does not know.");
   }
-  const text = textIn(content);
+  const text = plainText(content);
   if (text === undefined) return partsProblem(content);
   // OpenAI's newer name of the same role.
   return { role: role === "developer" ? "system" : role, content: text };
-}
-
-/** The text of a message: a string, nothing, or parts that are all text. */
-function textIn(content: Json | undefined): string | undefined {
-  if (typeof content === "string") return content;
-  if (content === null || content === undefined) return "";
-  if (!Array.isArray(content)) return undefined;
-  const texts = (content as readonly Json[]).map((part) =>
-    isJsonObject(part) && part.type === "text" && typeof part.text === "string" ? part.text : undefined,
-  );
-  return texts.includes(undefined) ? undefined : texts.join("");
 }
 
 function partsProblem(content: Json | undefined): Failure | undefined {

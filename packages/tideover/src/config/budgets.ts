@@ -2,7 +2,8 @@ import type { ProviderDefinition } from "../providers/index.ts";
 import { modelFacts } from "../providers/index.ts";
 import type { Finding } from "./finding.ts";
 import type { ConfigPath } from "./path.ts";
-import type { ResolvedBudget, ResolvedConfig, ResolvedSpend } from "./resolved-config.ts";
+import type { ResolvedBudget, ResolvedSpend } from "./resolved-budget.ts";
+import type { ResolvedConfig } from "./resolved-config.ts";
 import type { WrittenBudget, WrittenConfig } from "./schema/config-schema.ts";
 import { formatSpend, type Spend } from "./spend.ts";
 

@@ -28,11 +28,10 @@ import type {
   ResolvedInProcess,
   ResolvedRetry,
   ResolvedRoute,
-  ResolvedServer,
-  ResolvedShedding,
   ResolvedTicket,
   ResolvedWarm,
 } from "./resolved-config.ts";
+import type { ResolvedServer, ResolvedShedding } from "./resolved-server.ts";
 
 /*
  * Every default of a configuration, in one place. Times in ms, sizes in bytes, shares from 0 to 1. A number that a

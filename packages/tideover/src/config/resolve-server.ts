@@ -1,6 +1,6 @@
 import { type Currencies, resolveBudget } from "./budgets.ts";
 import { KEY_MAX_PRIORITY, SERVER_DEFAULTS, SHEDDING_DEFAULTS, WEBHOOK_EVENTS } from "./defaults.ts";
-import type { ResolvedServer } from "./resolved-config.ts";
+import type { ResolvedServer } from "./resolved-server.ts";
 import type { WrittenServer } from "./schema/config-schema.ts";
 import { withDefaults } from "./with-defaults.ts";
 

@@ -6,6 +6,7 @@ import { loopholes } from "./forbidden-keys.ts";
 import type { ConfigIssue } from "./issues.ts";
 import { findSettingsNotYet } from "./not-yet.ts";
 import { codeSource, type Origin, type Origins, type SourceMap, traceOrigins } from "./origins.ts";
+import { checkProviders } from "./provider-checks.ts";
 import { locate, readIssues, wordsFor } from "./read-issues.ts";
 import { regionWarnings } from "./regions.ts";
 import { resolveProviders } from "./resolve-providers.ts";
@@ -13,7 +14,7 @@ import { resolveRoutes } from "./resolve-routes.ts";
 import { resolveServer } from "./resolve-server.ts";
 import type { ResolvedConfig, ResolvedWarm } from "./resolved-config.ts";
 import { configSchema, type WrittenConfig, type WrittenWarm } from "./schema/config-schema.ts";
-import { checkProviders, checkRoutes, checkServer, checkWarm } from "./semantic-checks.ts";
+import { checkRoutes, checkServer, checkWarm } from "./semantic-checks.ts";
 import { withDefaults } from "./with-defaults.ts";
 
 /** A configuration that can be used, with all that deserves to be known about it. */

@@ -3,6 +3,7 @@ import { isResponseId, type KeptRequest } from "../wire/index.ts";
 import { keptRequestOf } from "./asked-response.ts";
 import { failureResponse, jsonResponse, refusalResponse } from "./error-response.ts";
 import { type CallerError, callerError, isCallerError } from "./errors.ts";
+import { eventStreamResponse } from "./event-stream-response.ts";
 import type { Exchange } from "./exchange.ts";
 import type { HttpResponse, WholeResponse } from "./http.ts";
 import { quoted } from "./parse-headers.ts";
@@ -79,12 +80,7 @@ async function events(exchange: Exchange, { job, kept }: KnownResponse, after: s
   }
   const body = await followedJob(exchange, job.id, kept.request, from);
   if (body === undefined) return refuse(exchange, unknown(job.id));
-  const headers = {
-    "content-type": "text/event-stream; charset=utf-8",
-    "cache-control": "no-cache, no-transform",
-    "x-accel-buffering": "no",
-  };
-  return { status: 200, headers: { ...headers, ...identityHeaders(exchange.id) }, body };
+  return eventStreamResponse(exchange, {}, body);
 }
 
 function tell(exchange: Exchange, body: unknown): WholeResponse {

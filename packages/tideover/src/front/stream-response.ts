@@ -11,6 +11,7 @@ import { DONE, encodeJson, hideInjectedUsage, KEEP_ALIVE, unfold } from "../wire
 import { acceptedBody, acceptedResponse } from "./accepted-response.ts";
 import { CLIENT_CLOSED_REQUEST, failureResponse, inBandError } from "./error-response.ts";
 import { errorOfFailure } from "./errors.ts";
+import { EVENT_STREAM_HEADERS } from "./event-stream-response.ts";
 import type { Exchange, RoutedCall } from "./exchange.ts";
 import { HeldTail } from "./held-tail.ts";
 import type { HttpResponse } from "./http.ts";
@@ -93,13 +94,7 @@ class StreamedAnswer {
           });
     return {
       status: 200,
-      headers: {
-        "content-type": "text/event-stream; charset=utf-8",
-        "cache-control": "no-cache, no-transform",
-        // nginx would otherwise collect the stream before it passes it on.
-        "x-accel-buffering": "no",
-        ...headers,
-      },
+      headers: { ...EVENT_STREAM_HEADERS, ...headers },
       body: this.#body,
     };
   }

@@ -1,4 +1,4 @@
-import type { CompileCondition } from "./route-service.ts";
+import type { CompileCondition } from "./route-parts.ts";
 
 /** The longest condition that is accepted, in characters. */
 const MAX_CONDITION_LENGTH = 10_000;

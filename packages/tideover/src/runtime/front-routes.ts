@@ -1,4 +1,5 @@
-import type { FrontOptions, FrontRoute } from "../front/index.ts";
+import type { ResolvedConfig } from "../config/index.ts";
+import { DEFAULT_SETTINGS, type FrontOptions, type FrontRoute, type FrontSettings } from "../front/index.ts";
 import type { RouteModel } from "./offered-models.ts";
 import type { Runtime, RuntimeRoute } from "./runtime.ts";
 
@@ -13,6 +14,18 @@ export function frontRoutes(runtime: Runtime): Pick<FrontOptions, "findRoute" | 
     },
     listModels: () => models,
     requestsRepeat: runtime.caching !== undefined && runtime.routes.some(({ route }) => route.cache.when !== "never"),
+  };
+}
+
+/** What a configuration says of the HTTP surface. */
+export function frontSettings({ server }: ResolvedConfig): FrontSettings {
+  return {
+    // Whoever opened the server to everyone has other means against foreign pages.
+    allowedHosts: server.open ? ["*"] : server.allowedHosts,
+    provenance: server.provenance,
+    keepAlive: { intervalMs: server.keepAlive.interval, unary: server.keepAlive.unary },
+    limits: { bodyBytes: server.limits.body, jsonDepth: DEFAULT_SETTINGS.limits.jsonDepth },
+    passthroughKeys: server.passthroughKeys,
   };
 }
 

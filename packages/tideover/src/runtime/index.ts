@@ -1,12 +1,12 @@
 export type { Caching, CachingParts } from "./caching.ts";
 export { type CelEnvironment, ConditionError, celConditions } from "./cel-conditions.ts";
-export { frontRoutes } from "./front-routes.ts";
+export { frontRoutes, frontSettings } from "./front-routes.ts";
 export { totalLimit } from "./limits.ts";
 export { nextOffPeak } from "./off-peak.ts";
 export { platformClock, platformIds, platformRandom } from "./platform.ts";
 export type { FindAdapter, ProviderState } from "./provider-state.ts";
 export type { ReviewedAnswer, ReviewedRequest, RouteReview } from "./review.ts";
-export type { CompileCondition } from "./route-service.ts";
+export type { CompileCondition } from "./route-parts.ts";
 export { createRuntime, type Runtime, type RuntimeParts, type RuntimeRoute } from "./runtime.ts";
 export { budgetUse } from "./spending.ts";
 export { CALLERS_OWN_CODES } from "./status/callers-own-codes.ts";

@@ -3,7 +3,8 @@ import type { LimitState } from "../engine/layers/limit/limit-state.ts";
 import type { JobRoute, RouteLoad } from "../jobs/index.ts";
 import { upstreamModel } from "../providers/index.ts";
 import type { ProviderState } from "./provider-state.ts";
-import { jobService, type RouteParts } from "./route-service.ts";
+import type { RouteParts } from "./route-parts.ts";
+import { jobService } from "./route-service.ts";
 
 /** Calls at once that a provider without a limit is taken to bear. */
 const UNLIMITED = 1_000;

@@ -20,7 +20,8 @@ import { jobRoute } from "./job-route.ts";
 import { offeredModels, type RouteModel } from "./offered-models.ts";
 import { createProviderState, type FindAdapter, type ProviderState, providerIdentity } from "./provider-state.ts";
 import { isReviewed, type RouteReview, routeReview } from "./review.ts";
-import { type CompileCondition, jobService, type RouteParts, routeService } from "./route-service.ts";
+import type { CompileCondition, RouteParts } from "./route-parts.ts";
+import { jobService, routeService } from "./route-service.ts";
 import { keyBudgets } from "./spending.ts";
 
 /** A route with the service that answers its calls. */

@@ -1,4 +1,5 @@
-import type { ResolvedBudget, ResolvedConfig, ResolvedRoute } from "../config/resolved-config.ts";
+import type { ResolvedBudget } from "../config/resolved-budget.ts";
+import type { ResolvedConfig, ResolvedRoute } from "../config/resolved-config.ts";
 import { formatSpend } from "../config/spend.ts";
 import { promptTokens } from "../engine/estimate-tokens.ts";
 import {

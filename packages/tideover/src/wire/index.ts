@@ -7,6 +7,7 @@ export { decodeStream } from "./chat/decode-stream.ts";
 export { AnswerFolder, type FoldOptions, MAX_FOLDED_LENGTH } from "./chat/fold.ts";
 export { parseJson } from "./chat/json-text.ts";
 export { type TextAnswer, type TextOperation, textAnswerEvents } from "./chat/make-answer.ts";
+export { plainText } from "./chat/plain-text.ts";
 export { unfold } from "./chat/unfold.ts";
 export { hideInjectedUsage } from "./chat/usage-chunk.ts";
 export { chatContinuation } from "./continuation/chat-continuation.ts";

@@ -2,7 +2,8 @@ import { useState } from "preact/hooks";
 import { type Answer, ask } from "../../api/ask.ts";
 import type { AppliedChange, ForecastApply, ForecastChange } from "../../api/types.ts";
 import { useLanguage, useWords } from "../../language/language.tsx";
-import { Notice, TableArea } from "../../parts/parts.tsx";
+import { ChangeTable } from "../../parts/change-table.tsx";
+import { Notice } from "../../parts/parts.tsx";
 import { keep, kept } from "../../shell/kept.ts";
 import { capacityWords } from "./words.ts";
 
@@ -68,28 +69,7 @@ function Change(properties: {
   };
   return (
     <form class="stack tight" onSubmit={submit} aria-label={text.change}>
-      {changes.length === 0 ? null : (
-        <TableArea label={text.changesOf(file ?? "")}>
-          <thead>
-            <tr>
-              <th scope="col">{text.setting}</th>
-              <th scope="col">{text.before}</th>
-              <th scope="col">{text.after}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {changes.map(({ section, name, setting, before, after }) => (
-              <tr key={`${section} ${name} ${setting}`}>
-                <th scope="row" class="mono">
-                  {[section, name, setting].filter((part) => part !== "").join(" ")}
-                </th>
-                <td class="mono wraps">{before ?? "–"}</td>
-                <td class="mono wraps">{after ?? "–"}</td>
-              </tr>
-            ))}
-          </tbody>
-        </TableArea>
-      )}
+      <ChangeTable label={text.changesOf(file ?? "")} changes={changes} />
       {blocked === undefined ? (
         <p class="small soft">{text.writes(file ?? "")}</p>
       ) : (

@@ -2,7 +2,8 @@ import { useState } from "preact/hooks";
 import { type Answer, ask } from "../../api/ask.ts";
 import type { SettingsCheckAnswer, SettingsIssue } from "../../api/types.ts";
 import { useWords } from "../../language/language.tsx";
-import { Card, Notice, TableArea } from "../../parts/parts.tsx";
+import { ChangeTable } from "../../parts/change-table.tsx";
+import { Card, Notice } from "../../parts/parts.tsx";
 import { settingsWords } from "./words.ts";
 
 /** Tries a changed configuration against the one in force; applies nothing. */
@@ -56,28 +57,7 @@ function Checked({ checked }: { readonly checked: SettingsCheckAnswer }) {
         {valid ? (changes.length === 0 ? text.same : text.valid) : text.invalid(errors.length)}
       </Notice>
       <Issues issues={errors} />
-      {changes.length === 0 ? null : (
-        <TableArea label={text.valid}>
-          <thead>
-            <tr>
-              <th scope="col">{text.setting}</th>
-              <th scope="col">{text.before}</th>
-              <th scope="col">{text.after}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {changes.map(({ section, name, setting, before, after }) => (
-              <tr key={`${section} ${name} ${setting}`}>
-                <th scope="row" class="mono">
-                  {[section, name, setting].filter((part) => part !== "").join(" ")}
-                </th>
-                <td class="mono wraps">{before ?? <span class="faint">{text.absent}</span>}</td>
-                <td class="mono wraps">{after ?? <span class="faint">{text.absent}</span>}</td>
-              </tr>
-            ))}
-          </tbody>
-        </TableArea>
-      )}
+      <ChangeTable label={text.valid} changes={changes} />
       {needsRestart.length === 0 ? null : (
         <Notice tone="busy">
           {text.restart} <code>{needsRestart.join(", ")}</code>

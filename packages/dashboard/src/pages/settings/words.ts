@@ -34,10 +34,7 @@ export const settingsWords = words({
     invalid: (count: number) => `It cannot be used: ${count === 1 ? "one problem" : `${count} problems`}.`,
     warnings: "To be said of it",
     line: (line: number) => `line ${line}`,
-    before: "Now",
-    after: "Then",
     restart: "Only a restart brings these in force:",
-    absent: "not there",
   },
   zh: {
     intro: "所有生效的设置及其来源；并可在应用之前检验修改。",
@@ -71,9 +68,6 @@ export const settingsWords = words({
     invalid: (count: number) => `无法使用：有 ${count} 个问题。`,
     warnings: "提示",
     line: (line: number) => `第 ${line} 行`,
-    before: "现在",
-    after: "之后",
     restart: "以下设置需重启才生效：",
-    absent: "不存在",
   },
 });

@@ -1,4 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../../engine/json.ts";
+import { plainText } from "../chat/plain-text.ts";
 import { ANSWER_TOKENS } from "./defaults.ts";
 import { type PromptTemplate, type Turn, writePrompt } from "./prompt-template.ts";
 
@@ -78,21 +79,10 @@ function readTurns(messages: Json | undefined): Conversation | GenerateFlaw {
 }
 
 function readTurn({ role, content }: JsonObject): Turn | undefined {
-  const text = textIn(content);
+  const text = plainText(content);
   if (text === undefined) return undefined;
   if (role === "user" || role === "assistant") return { role, text };
   return role === "system" || role === "developer" ? { role: "system", text } : undefined;
-}
-
-/** The text of a message: a string, nothing, or parts that are all text. */
-function textIn(content: Json | undefined): string | undefined {
-  if (typeof content === "string") return content;
-  if (content === null || content === undefined) return "";
-  if (!Array.isArray(content)) return undefined;
-  const texts = (content as readonly Json[]).map((part) =>
-    isJsonObject(part) && part.type === "text" && typeof part.text === "string" ? part.text : undefined,
-  );
-  return texts.includes(undefined) ? undefined : texts.join("");
 }
 
 function stopsIn(stop: Json | undefined): string[] {
