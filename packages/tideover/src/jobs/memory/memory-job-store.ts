@@ -11,22 +11,10 @@ import type { AcceptResult, JobStore, Keeping, SweepOrder } from "../../engine/p
 import { countStates } from "../count-states.ts";
 import { EXPIRED, WORKER_LOST } from "../store-errors.ts";
 import { UrgencyTurns } from "./fair-turns.ts";
+import { type Changes, keyOf, leaseOf, type Row, withoutResult } from "./job-row.ts";
 
 /** Most jobs that are kept unless told otherwise; a job takes about 1 KB beside its request and answer. */
 const MOST_JOBS = 100_000;
-
-interface Row {
-  job: Job;
-  readonly request: Uint8Array;
-  readonly idempotency: NewJob["idempotency"];
-  readonly order: number;
-  readonly turn: number;
-  token: number;
-  publishedAt: number | undefined;
-  announced: boolean;
-}
-
-type Changes = { -readonly [Member in keyof Job]?: Job[Member] | undefined };
 
 /**
  * Jobs in memory, for tests and simulations: what it keeps does not survive its process. The reference for what a
@@ -311,16 +299,4 @@ export class MemoryJobStore implements JobStore {
     }
     return countStates(tally, oldestQueuedAt);
   }
-}
-
-function withoutResult({ result: _, ...job }: Job): Job {
-  return job;
-}
-
-function leaseOf({ owner, until }: JobLease): JobLease {
-  return { owner, until };
-}
-
-function keyOf(tenant: string, key: string): string {
-  return `${tenant}\n${key}`;
 }
