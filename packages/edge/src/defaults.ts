@@ -21,3 +21,18 @@ export const WRITE_ROUNDS = 4;
 
 /** How long one request to a Redis over HTTP may take that brings no bound of its own, in ms. */
 export const REDIS_REQUEST_MS = 2_000;
+
+/**
+ * The longest entry of the Cache API, in bytes: the engine keeps answers of five million UTF-16 units at most, which take
+ * three bytes each at worst, and an isolate has 128 MiB for everything.
+ */
+export const MOST_CACHED_BYTES = 16 * 1_024 * 1_024;
+
+/** The longest `Cache-Tag` header, in bytes: what Cloudflare takes is 16 KiB. */
+export const MOST_CACHE_TAG_BYTES = 16_000;
+
+/**
+ * What a Durable Object holds of its flight: it has 128 MiB for everything, and a log has five million UTF-16 units at
+ * most, of two bytes each at worst. One flight, and room for the one before it.
+ */
+export const FLIGHT_OBJECT_BOUNDS = { flights: 4, units: 12 * 1_024 * 1_024 };

@@ -1,4 +1,5 @@
 import { MemoryFlightLedger } from "tideover/engine";
+import { FLIGHT_OBJECT_BOUNDS } from "../defaults.ts";
 import { edgeClock } from "../edge-clock.ts";
 import type { FlightMessage, FlightReply } from "./flight-message.ts";
 
@@ -13,7 +14,7 @@ const TOKENS_A_MS = 1_000;
  * themselves. Reached through `objectFlightLedger`; export it from the Worker's module under the name of its binding.
  */
 export class FlightsObject {
-  readonly #ledger = new MemoryFlightLedger(edgeClock, Date.now() * TOKENS_A_MS);
+  readonly #ledger = new MemoryFlightLedger(edgeClock, Date.now() * TOKENS_A_MS, FLIGHT_OBJECT_BOUNDS);
 
   /** Takes one message of the ledger that this object stands behind. */
   async fetch(request: Request): Promise<Response> {

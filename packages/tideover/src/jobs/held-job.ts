@@ -113,9 +113,10 @@ export class HeldJob {
     }
   }
 
-  #delayAfter({ broke, retryAfterMs }: Extract<JobEnding, { type: "unavailable" }>): number {
+  #delayAfter({ broke, unfit, retryAfterMs }: Extract<JobEnding, { type: "unavailable" }>): number {
     const { random } = this.#parts;
-    const retry = broke ? this.job.deliveries : 1;
+    // Nothing but another configuration helps a job that no provider can serve: it waits the longest pause.
+    const retry = unfit === true ? Number.POSITIVE_INFINITY : broke ? this.job.deliveries : 1;
     return atLeastRetryAfter(backoffDelay(REDELIVERY, retry, 0, random), retryAfterMs, random);
   }
 

@@ -17,8 +17,10 @@ export type JobEnding =
       readonly type: "unavailable";
       readonly error: JobError;
       readonly retryAfterMs?: number | undefined;
-      /** A provider was asked. */
+      /** A provider was asked that could have served it. */
       readonly asked: boolean;
+      /** None of the providers can serve such a request, which says nothing of how they are. */
+      readonly unfit?: boolean | undefined;
       /** A provider broke at it, so the request may be what breaks them: the delivery counts. */
       readonly broke: boolean;
     }
@@ -98,11 +100,14 @@ function failed(cause: Failure, { trace, signal }: EndingFacts): JobEnding {
     return { type: "refused", error, ...(result === undefined ? {} : { result }) };
   }
   const outcomes = trace.attempts.map(({ outcome }) => outcome);
+  // Who is known not to serve such a request stands among the attempts, too, without having been asked.
+  const asked = outcomes.some((outcome) => outcome !== "incompatible");
   return {
     type: "unavailable",
     error,
     retryAfterMs: cause.retryAfterMs,
-    asked: outcomes.length > 0,
+    asked,
+    unfit: !asked && cause.kind === "incompatible",
     broke: outcomes.some((outcome) => outcome === "fault" || outcome === "cut" || outcome === "deadline"),
   };
 }

@@ -227,6 +227,26 @@ describe("draining", () => {
     expect((await stage.store.counts()).succeeded).toBe(200);
   });
 
+  test("is not held up by jobs that no provider can serve: they say nothing of how providers are", async () => {
+    const unfit = failure("incompatible", "tools-asked", "It calls no tools.");
+    const stage = jobStage({
+      limit: () => 40,
+      outcome: (call): Outcome =>
+        JSON.stringify(call.request.body).includes("odd")
+          ? unfit
+          : { type: "answer", origin: { rung: "live", degraded: false }, stream: streamOf(echo(call)) },
+    });
+    const gateway = stage.process({ works: false });
+    for (let count = 0; count < 100; count++)
+      await open(stage, gateway.jobs, `${count % 5 === 0 ? "odd" : "job"} ${count}`);
+    stage.process();
+    await stage.clock.advance(30_000);
+    expect((await stage.store.counts()).succeeded).toBe(80);
+    expect(stage.sent.length).toBe(100);
+    await stage.clock.advance(600_000);
+    expect([stage.sent.length > 100, stage.sent.length <= 160]).toEqual([true, true]);
+  });
+
   test("stands still while nothing is let through, and another route's jobs do not wait for it", async () => {
     const stage = jobStage();
     const worker = stage.process({

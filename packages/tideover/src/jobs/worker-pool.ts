@@ -250,6 +250,8 @@ const NO_ROOM = {
 function teach(governor: DrainGovernor, ending: JobEnding): void {
   if (ending.type === "stopped") governor.stopped();
   else if (ending.type !== "unavailable") governor.answered();
+  // Taken for an outage, a single such job would hold up all others of its route for as long as it lives.
+  else if (ending.unfit === true) governor.stopped();
   else if (ending.asked) governor.failed(ending.retryAfterMs);
   else governor.crowdedOut(ending.retryAfterMs);
 }

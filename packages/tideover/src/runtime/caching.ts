@@ -72,8 +72,14 @@ export function createCaching(
   configuredBytes: number | undefined,
   environment: EngineEnvironment,
 ): Caching {
+  const questions = new SimilarQuestions();
   const answers = new AnswerCache(
-    { memoryBytes: configuredBytes ?? memoryBytes, form: chatAnswerForm, store },
+    {
+      memoryBytes: configuredBytes ?? memoryBytes,
+      form: chatAnswerForm,
+      store,
+      onPurge: (keys) => questions.forget(keys),
+    },
     environment,
   );
   const guard = ledgerIsOnStore ? answers.storeGuard : undefined;
@@ -82,7 +88,7 @@ export function createCaching(
     answers,
     flights: new Flights(),
     ledger: ledger === undefined ? undefined : sharedLedger(ledger, environment, guard),
-    questions: new SimilarQuestions(),
+    questions,
     sharesInProcess,
     onRefresh,
   };
@@ -135,7 +141,7 @@ export function sharingLayer(
 ): Layer | undefined {
   if (caching === undefined || route.cache.when === "never") return undefined;
   const { flights, ledger, sharesInProcess } = caching;
-  const here = sharesInProcess ? singleFlight(flights, group, environment) : undefined;
+  const here = sharesInProcess ? singleFlight(flights, group, chatAnswerForm, environment) : undefined;
   if (ledger === undefined) return here;
   const elsewhere = acrossProcesses(group, { ...ledger, form: chatAnswerForm, patience }, environment);
   return here === undefined ? elsewhere : (next) => here(elsewhere(next));

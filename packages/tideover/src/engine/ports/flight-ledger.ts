@@ -61,7 +61,8 @@ export interface FlightLedger {
    */
   append(key: string, token: number, from: number, entries: readonly string[]): Promise<boolean>;
   /**
-   * Ends the flight. A log that ended whole can be read, and joined as a follower, for `lingerMs` more.
+   * Ends the flight. A log that ended whole can be joined as a follower for `lingerMs` more; those who follow it read it to
+   * its end after that, too, at their own pace.
    * @returns whether the caller still led; if not, nothing was done
    */
   end(key: string, token: number, ending: FlightEnding, lingerMs: number): Promise<boolean>;

@@ -18,6 +18,8 @@ interface Flight {
   units: number;
   ending: FlightEnding | undefined;
   lingersUntil: number;
+  /** Somebody reads it, perhaps more slowly than it grows: at the pace of a caller. */
+  followed: boolean;
   progressAt: number;
   touchedAt: number;
   readonly waiting: Set<() => void>;
@@ -27,7 +29,10 @@ interface Flight {
 interface FlightBounds {
   /** Flights that are remembered; beyond that the one that was touched longest ago makes room. */
   readonly flights: number;
-  /** Length of their logs together, in UTF-16 units (one or two bytes each); beyond that an answer goes unshared. */
+  /**
+   * Length of their logs together, in UTF-16 units (one or two bytes each); beyond that those that have ended make room,
+   * and where none has, an answer goes unshared.
+   */
   readonly units: number;
 }
 
@@ -43,6 +48,8 @@ export class MemoryFlightLedger implements FlightLedger {
   readonly #bounds: FlightBounds;
   /** The one that was touched longest ago first. */
   readonly #flights = new Map<string, Flight>();
+  /** Those that ended a moment ago, in that order. */
+  readonly #lingering = new Map<string, Flight>();
   #units = 0;
   #lastToken: number;
 
@@ -67,7 +74,10 @@ export class MemoryFlightLedger implements FlightLedger {
     const flight = this.#flights.get(key);
     if (flight !== undefined && isJoinable(flight, now)) {
       this.#touch(key, flight, now);
-      if (flight.ending !== undefined || now < flight.leaseUntil) return Promise.resolve({ role: "follower" });
+      if (flight.ending !== undefined || now < flight.leaseUntil) {
+        flight.followed = true;
+        return Promise.resolve({ role: "follower" });
+      }
       Object.assign(flight, { token: ++this.#lastToken, leaseMs, leaseUntil: now + leaseMs });
       return Promise.resolve({ role: "leader", token: flight.token, entries: [...flight.entries] });
     }
@@ -75,7 +85,7 @@ export class MemoryFlightLedger implements FlightLedger {
     this.#drop(key);
     this.#flights.set(key, {
       ...{ id: token, token, leaseMs, leaseUntil: now + leaseMs },
-      ...{ entries: [], units: 0, ending: undefined, lingersUntil: 0 },
+      ...{ entries: [], units: 0, ending: undefined, lingersUntil: 0, followed: false },
       ...{ progressAt: now, touchedAt: now, waiting: flight?.waiting ?? new Set() },
     });
     return Promise.resolve({ role: "leader", token, entries: [] });
@@ -90,8 +100,7 @@ export class MemoryFlightLedger implements FlightLedger {
     const added = entries.slice(flight.entries.length - from);
     if (added.length === 0) return Promise.resolve(true);
     const units = added.reduce((sum, { length }) => sum + length, 0);
-    if (this.#units + units > this.#bounds.units)
-      return this.end(key, token, { type: "unshared" }, 0).then(() => false);
+    if (!this.#hasRoomFor(units)) return this.end(key, token, { type: "unshared" }, 0).then(() => false);
     this.#units += units;
     flight.units += units;
     flight.entries.push(...added);
@@ -107,6 +116,7 @@ export class MemoryFlightLedger implements FlightLedger {
     flight.ending = ending;
     flight.lingersUntil = now + lingerMs;
     this.#touch(key, flight, now);
+    this.#lingering.set(key, flight);
     wake(flight);
     return Promise.resolve(true);
   }
@@ -163,22 +173,39 @@ export class MemoryFlightLedger implements FlightLedger {
     });
   }
 
-  /** Looks at those that nobody has touched for longest, and stops at the first that is still of use. */
+  /**
+   * Lets go of what nobody can join or follow any more: most flights have had no follower at all. Then it looks at those
+   * that nobody has touched for longest, and stops at the first that is still of use.
+   */
   #forget(now: number): void {
+    for (const [key, flight] of this.#lingering) {
+      if (now < flight.lingersUntil) break;
+      this.#lingering.delete(key);
+      if (!flight.followed) this.#drop(key);
+    }
     for (const [key, flight] of this.#flights) {
-      const isOver = flight.ending !== undefined && now >= flight.lingersUntil;
-      const isForgotten = now - flight.touchedAt > FORGOTTEN_AFTER_MS;
-      const isTooMany = this.#flights.size >= this.#bounds.flights;
-      if (flight.waiting.size > 0 && !isTooMany) return;
-      if (!isOver && !isForgotten && !isTooMany) return;
+      const isForgotten = flight.waiting.size === 0 && now - flight.touchedAt > FORGOTTEN_AFTER_MS;
+      if (!isForgotten && this.#flights.size < this.#bounds.flights) return;
       this.#drop(key);
       wake(flight);
     }
   }
 
+  /** Whether a log may grow by so much; those that have ended make room, the one that was touched longest ago first. */
+  #hasRoomFor(units: number): boolean {
+    for (const [key, flight] of this.#flights) {
+      if (this.#units + units <= this.#bounds.units) break;
+      if (flight.ending === undefined) continue;
+      this.#drop(key);
+      wake(flight);
+    }
+    return this.#units + units <= this.#bounds.units;
+  }
+
   #drop(key: string): void {
     this.#units -= this.#flights.get(key)?.units ?? 0;
     this.#flights.delete(key);
+    this.#lingering.delete(key);
   }
 }
 

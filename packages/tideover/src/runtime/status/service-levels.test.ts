@@ -71,6 +71,12 @@ describe("requests make a route's level", () => {
     expect([level(), level("other")]).toEqual([expected, "normal"]);
   });
 
+  test("a gateway that is full is an outage of every route", () => {
+    const { end, level } = watched();
+    end("refused", undefined, { code: "load_shed", route: undefined });
+    expect([level(), level("other")]).toEqual(["outage", "outage"]);
+  });
+
   test("a degraded provider that went on with an answer makes it one", () => {
     const { end, level } = watched();
     const seams = [{ at: 1, from: "first", to: "box", mode: "prefix", degraded: true }];

@@ -28,9 +28,14 @@ export class ServiceLevels implements FrontStatus {
 
   /** The end of an exchange. */
   readonly exchangeEnded = (record: ExchangeRecord): void => {
-    if (record.route === undefined) return;
     const answered = answeredAs(record);
-    if (answered !== undefined) this.#levelOf(record.route).note(this.#parts.clock.now(), answered);
+    if (answered === undefined) return;
+    const now = this.#parts.clock.now();
+    if (record.route !== undefined) this.#levelOf(record.route).note(now, answered);
+    // A full gateway refuses before it looks where a call would go: no route is spared.
+    else if (record.code === "load_shed") {
+      for (const { route } of this.#parts.runtime().routes) this.#levelOf(route.name).note(now, answered);
+    }
   };
 
   read(): ServiceStatus {
@@ -115,6 +120,8 @@ function answeredAs({ result, code, origin, trace }: ExchangeRecord): Answered |
     case "failed":
     case "interrupted":
       return code !== undefined && CALLERS_OWN_CODES.has(code) ? undefined : "not";
+    case "refused":
+      return code === "load_shed" ? "not" : undefined;
     default:
       return undefined;
   }

@@ -2,6 +2,7 @@ import type { AnswerEvent, TextPiece } from "../../engine/answer-stream.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../engine/json.ts";
 import { finishReasonOfChoice, REASONING_MEMBERS } from "./chat-event.ts";
 import { ToolCallFolder } from "./fold-tool-calls.ts";
+import { GrowingText } from "./growing-text.ts";
 
 /** Most text that is kept of one answer, in UTF-16 units (16 Mi); several times the longest documented answer. */
 export const MAX_ANSWER_TEXT_LENGTH = 16 * 1024 * 1024;
@@ -18,9 +19,9 @@ export interface ChoiceText {
 }
 
 interface Accumulated {
-  content: string;
-  reasoning: string;
-  refusal: string;
+  readonly content: GrowingText;
+  readonly reasoning: GrowingText;
+  readonly refusal: GrowingText;
   readonly toolCalls: ToolCallFolder;
   finishReason: string | undefined;
 }
@@ -51,7 +52,13 @@ export class AnswerText {
   choice(index: number): ChoiceText {
     const found = this.#choices.get(index);
     if (found === undefined) return { content: "", reasoning: "", refusal: "", toolCalls: [] };
-    return { ...found, toolCalls: found.toolCalls.result() };
+    return {
+      content: found.content.toString(),
+      reasoning: found.reasoning.toString(),
+      refusal: found.refusal.toString(),
+      toolCalls: found.toolCalls.result(),
+      finishReason: found.finishReason,
+    };
   }
 
   /** Lengths of what {@link choice} gives, in UTF-16 units. */
@@ -83,9 +90,9 @@ export class AnswerText {
       return;
     }
     const known = this.#open(choice);
-    if (member === "refusal") known.refusal += more;
-    else if (REASONING_MEMBERS.some((name) => name === member)) known.reasoning += more;
-    else known.content += more;
+    if (member === "refusal") known.refusal.add(more);
+    else if (REASONING_MEMBERS.some((name) => name === member)) known.reasoning.add(more);
+    else known.content.add(more);
   }
 
   #addChoice(choice: JsonObject, position: number, event: AnswerEvent): void {
@@ -101,9 +108,9 @@ export class AnswerText {
       return;
     }
     const known = this.#open(typeof choice.index === "number" ? choice.index : position);
-    known.content += content;
-    known.reasoning += reasoning;
-    known.refusal += refusal;
+    known.content.add(content);
+    known.reasoning.add(reasoning);
+    known.refusal.add(refusal);
     known.toolCalls.add(toolCalls);
     known.finishReason = finishReasonOfChoice(choice) ?? known.finishReason;
   }
@@ -112,9 +119,9 @@ export class AnswerText {
     const known = this.#choices.get(index);
     if (known !== undefined) return known;
     const opened: Accumulated = {
-      content: "",
-      reasoning: "",
-      refusal: "",
+      content: new GrowingText(),
+      reasoning: new GrowingText(),
+      refusal: new GrowingText(),
       toolCalls: new ToolCallFolder(),
       finishReason: undefined,
     };

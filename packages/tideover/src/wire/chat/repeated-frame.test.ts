@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { AnswerEvent, Batch, Ending } from "../../engine/answer-stream.ts";
 import { failure } from "../../engine/failure.ts";
+import { EventLog } from "../../engine/layers/cache/event-log.ts";
 import { ScriptedSource } from "../testing/scripted-source.ts";
 import { AnswerText } from "./answer-text.ts";
 import { decodeStream } from "./decode-stream.ts";
@@ -159,6 +160,7 @@ test("recognised or not, the events, the folded answer and its texts are the sam
         expect(quick.map(({ data, json }) => ({ data, json }))).toEqual(
           plain.map(({ data, json }) => ({ data, json })),
         );
+        expect(EventLog.of(quick).texts()).toEqual(all);
         const slow = (await read(all.map((data) => `event: x\n${frame(data)}`))).events;
         expect(slow.some((event) => event.piece !== undefined)).toBe(false);
         expect(quick.map((event) => event.substance)).toEqual(slow.map((event) => event.substance));

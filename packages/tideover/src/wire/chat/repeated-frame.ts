@@ -1,4 +1,4 @@
-import type { AnswerEvent, Substance, TextPiece } from "../../engine/answer-stream.ts";
+import type { AnswerEvent, FramePattern, Substance, TextPiece } from "../../engine/answer-stream.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../engine/json.ts";
 import { finishReasonOfChoice, substanceOfText, TEXT_MEMBERS, type TextMember, usageObject } from "./chat-event.ts";
 import { parseJson } from "./json-text.ts";
@@ -28,6 +28,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  * string without an end of its own.
  */
 export class RepeatedFrame {
+  readonly #pattern: FramePattern;
   readonly #head: Uint8Array;
   readonly #tail: Uint8Array;
   readonly #choice: number;
@@ -36,6 +37,13 @@ export class RepeatedFrame {
   private constructor(head: string, tail: string, choice: number, member: TextMember) {
     this.#head = encoder.encode(FIELD + head);
     this.#tail = encoder.encode(tail + FRAME_END);
+    // Not the given texts: as slices of the whole frame's they would keep that alive.
+    this.#pattern = {
+      before: decoder.decode(this.#head.subarray(FIELD.length)),
+      behind: decoder.decode(this.#tail.subarray(0, -FRAME_END.length)),
+      headBytes: this.#head.length,
+      tailBytes: this.#tail.length,
+    };
     this.#choice = choice;
     this.#member = member;
   }
@@ -88,11 +96,8 @@ export class RepeatedFrame {
     for (let at = 0; at < tail.length; at++) if (bytes[end + at] !== tail[at]) return undefined;
     const text = textOf(bytes.subarray(textStart, end), escaped, ascii);
     if (text === undefined) return undefined;
-    return new PieceEvent(bytes.subarray(start, end + tail.length), {
-      choice: this.#choice,
-      member: this.#member,
-      text,
-    });
+    const piece = { choice: this.#choice, member: this.#member, text };
+    return new PieceEvent(bytes.subarray(start, end + tail.length), this.#pattern, piece);
   }
 }
 
@@ -102,13 +107,15 @@ class PieceEvent implements AnswerEvent {
   readonly finishReason = undefined;
   readonly usage = undefined;
   readonly frame: Uint8Array;
+  readonly pattern: FramePattern;
   readonly piece: TextPiece;
   readonly substance: Substance;
   #data: string | undefined;
   #json: JsonObject | undefined;
 
-  constructor(frame: Uint8Array, piece: TextPiece) {
+  constructor(frame: Uint8Array, pattern: FramePattern, piece: TextPiece) {
     this.frame = frame;
+    this.pattern = pattern;
     this.piece = piece;
     this.substance = substanceOfText(piece.text);
   }

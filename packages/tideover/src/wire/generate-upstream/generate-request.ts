@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from "../../engine/json.ts";
 import { plainText } from "../chat/plain-text.ts";
-import { ANSWER_TOKENS } from "./defaults.ts";
+import { ANSWER_TOKENS, MOST_STOPS } from "./defaults.ts";
 import { type PromptTemplate, type Turn, writePrompt } from "./prompt-template.ts";
 
 /** A chat request in the terms of KServe's and Triton's generate extension. */
@@ -42,6 +42,8 @@ export function generateRequestOf(
   const { turns, begun } = conversation;
   const prompt = writePrompt(template, turns, begun);
   const asked = stopsIn(body.stop);
+  if (asked.length > MOST_STOPS)
+    return flaw("too-many-stops", `stop holds ${asked.length} texts; ${MOST_STOPS} at most.`);
   const maxTokens = smallest(body.max_tokens, body.max_completion_tokens) ?? ANSWER_TOKENS;
   const parameters: Record<string, Json> = { stream, max_tokens: maxTokens };
   for (const name of NUMBERS) if (typeof body[name] === "number") parameters[name] = body[name];

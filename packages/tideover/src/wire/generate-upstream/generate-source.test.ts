@@ -71,6 +71,11 @@ describe("a stream", () => {
     expect((broken as Failure).message).toContain("out of memory");
   });
 
+  test("an error that is null is none", async () => {
+    const { json, failure: broken } = await read(new ScriptedSource([bytesOf([said("Ebb", { error: null })])]));
+    expect([choiceOf(json).content, broken]).toEqual(["Ebb", undefined]);
+  });
+
   test("ends at a stop text, wherever that is cut, and the server is told by the connection's end", async () => {
     const source = new ScriptedSource([bytesOf(["EbbE", "N", "Dtide", "more"].map((text) => said(text)))], "open");
     expect(choiceOf((await read(source)).json)).toEqual({ content: "Ebb", finish: "stop" });

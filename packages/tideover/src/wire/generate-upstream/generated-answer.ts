@@ -102,7 +102,8 @@ export class GeneratedAnswer {
   #withoutEcho(output: string): string {
     if (this.#echo === "") return output;
     const text = this.#before + output;
-    if (text.length < this.#echo.length && this.#echo.startsWith(text)) {
+    // What came before is the beginning of the prompt: only the new piece is compared.
+    if (text.length < this.#echo.length && this.#echo.startsWith(output, this.#before.length)) {
       this.#before = text;
       return "";
     }
@@ -123,7 +124,7 @@ function textOf(output: Json | undefined): string | undefined {
 
 /** The error of a response; undefined where it is none. */
 export function errorOf(response: Json | undefined): JsonObject | undefined {
-  if (!isJsonObject(response) || response.error === undefined) return undefined;
-  const { error } = response;
+  const error = isJsonObject(response) ? (response.error ?? undefined) : undefined;
+  if (error === undefined) return undefined;
   return { error: isJsonObject(error) ? error : { message: String(error) } };
 }

@@ -76,12 +76,10 @@ export function writePrompt(template: PromptTemplate, turns: readonly Turn[], be
   return { text: `${written.join("")}${answer}${without(begun, marks)}`, ends };
 }
 
-/** Until there is none left: what remains when one is taken out may be another. */
+/**
+ * A space stands where a mark stood, so that what was on its two sides cannot come together as another one: once through
+ * is enough, however deeply a caller has put them into each other.
+ */
 function without(text: string, marks: readonly string[]): string {
-  let clean = text;
-  for (;;) {
-    const next = marks.reduce((rest, mark) => rest.replaceAll(mark, ""), clean);
-    if (next === clean) return clean;
-    clean = next;
-  }
+  return marks.reduce((rest, mark) => rest.replaceAll(mark, " "), text);
 }

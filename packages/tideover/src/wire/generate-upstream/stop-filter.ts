@@ -1,4 +1,7 @@
-/** Cuts a text that comes in pieces at the first of some texts. What may be the beginning of one is held back. Pure. */
+/**
+ * Cuts a text that comes in pieces before that of some texts which is whole first: there the model would have ended,
+ * whatever the pieces. What may be the beginning of one is held back. Pure.
+ */
 export class StopFilter {
   readonly #stops: readonly string[];
   #held = "";
@@ -18,11 +21,11 @@ export class StopFilter {
   push(piece: string): string {
     if (this.#stopped) return "";
     const text = this.#held + piece;
-    const found = this.#stops.map((stop) => text.indexOf(stop)).filter((at) => at >= 0);
-    if (found.length > 0) {
+    const cut = firstWhole(text, this.#stops);
+    if (cut !== undefined) {
       this.#stopped = true;
       this.#held = "";
-      return text.slice(0, Math.min(...found));
+      return text.slice(0, cut);
     }
     const keep = Math.max(0, ...this.#stops.map((stop) => overlap(text, stop)));
     this.#held = text.slice(text.length - keep);
@@ -35,6 +38,18 @@ export class StopFilter {
     this.#held = "";
     return rest;
   }
+}
+
+/** Where that text begins which ends first; of several that end together, the longest. Undefined where there is none. */
+function firstWhole(text: string, stops: readonly string[]): number | undefined {
+  let first: { readonly at: number; readonly end: number } | undefined;
+  for (const stop of stops) {
+    const at = text.indexOf(stop);
+    const end = at + stop.length;
+    if (at < 0) continue;
+    if (first === undefined || end < first.end || (end === first.end && at < first.at)) first = { at, end };
+  }
+  return first?.at;
 }
 
 /** Length of the longest end of a text that is the beginning of a stop text, in UTF-16 units. */

@@ -10,6 +10,7 @@ import type { AttemptRecord, Origin } from "../../provenance.ts";
 import type { Service } from "../../service.ts";
 import { attributed } from "./attributed.ts";
 import { BLANK_LIMIT, PREAMBLE_LIMIT, SILENCE_SHARE, SILENT_UNTIL_DEADLINE } from "./defaults.ts";
+import { thrownBy } from "./thrown-by.ts";
 import { type StreamTimers, WatchedStream } from "./watched-stream.ts";
 
 /** Who is asked, and how long each phase may take. Times in ms. */
@@ -55,6 +56,7 @@ class Attempt {
     this.#call = call;
     this.#sentAt = environment.clock.now();
     this.#record = { provider: options.provider, outcome: "running", ms: 0 };
+    if (call.purpose !== undefined) this.#record.purpose = call.purpose;
   }
 
   async run(): Promise<Outcome> {
@@ -72,6 +74,11 @@ class Attempt {
       this.#record.ms = this.#elapsed();
       this.#environment.emit?.({ type: "attempt-committed", call, record: this.#record });
       return outcome;
+    } catch (error) {
+      // Adapters may be anybody's, and the layers above give back what they hold only when they are told of an end.
+      const thrown = thrownBy(error);
+      this.#giveUp(thrown);
+      return this.#failed(thrown);
     } finally {
       call.signal.removeEventListener("abort", onAbort);
       this.#timer?.cancel();
@@ -124,12 +131,11 @@ class Attempt {
       this.#end(ending.failure === undefined ? "answered" : ending.failure);
     });
     this.#stream = stream;
-    const { model, continuation, droppedMessages } = raw;
+    const { model, continuation } = raw;
     const origin = {
       ...this.#options.origin,
       model,
       ...(continuation === undefined ? {} : { continuation }),
-      ...(droppedMessages === undefined ? {} : { droppedMessages }),
     };
     return { type: "answer", origin, stream };
   }

@@ -12,6 +12,7 @@ import { type Failure, failure } from "../../failure.ts";
 import { RingWindow } from "../../kernels/ring-window.ts";
 import { attributed } from "./attributed.ts";
 import { FINISH_GRACE_MS, RATE_WINDOW_MS } from "./defaults.ts";
+import { thrownBy } from "./thrown-by.ts";
 
 /** How long a running answer may be silent and last. Times in ms. */
 export interface StreamTimers {
@@ -97,7 +98,7 @@ export class WatchedStream implements AnswerStream {
     this.#pausedMs += since - this.#pausedSince;
     this.#waitingSince = since;
     if (this.#dozing) this.#rearm();
-    return this.#inner.read().then(this.#take);
+    return this.#inner.read().then(this.#take, this.#threw);
   }
 
   cancel(reason: Failure): void {
@@ -115,6 +116,13 @@ export class WatchedStream implements AnswerStream {
     if (next.type === "ending") return this.#end(next);
     this.#note(next.events);
     return next;
+  };
+
+  readonly #threw = (error: unknown): Batch | Ending => {
+    const thrown = thrownBy(error);
+    const ending = this.#take({ type: "ending", failure: thrown });
+    this.#inner.cancel(thrown);
+    return ending;
   };
 
   #note(events: readonly AnswerEvent[]): void {

@@ -24,6 +24,11 @@ export interface AnswerCacheParts {
   readonly form: AnswerForm;
   /** Level two; absent: memory is all there is. */
   readonly store?: AnswerStore | undefined;
+  /**
+   * Told of every purge, of other processes too, for what is kept beside the answers.
+   * @param keys those that were in memory; `all` where level two may have held others
+   */
+  readonly onPurge?: ((keys: readonly string[] | "all") => void) | undefined;
 }
 
 /** How full level one is. */
@@ -45,12 +50,15 @@ export class AnswerCache {
   readonly #second: SecondLevel | undefined;
   readonly #refreshing = new Set<string>();
   readonly #forgetPurges: (() => void) | undefined;
+  readonly #onPurge: AnswerCacheParts["onPurge"];
+  #purges = 0;
 
-  constructor({ memoryBytes, form, store }: AnswerCacheParts, environment: EngineEnvironment) {
+  constructor({ memoryBytes, form, store, onPurge }: AnswerCacheParts, environment: EngineEnvironment) {
     this.#environment = environment;
     this.#form = form;
     this.#kept = new S3Fifo(memoryBytes * (1 - PARSED_SHARE));
     this.#parsed = new S3Fifo(memoryBytes * PARSED_SHARE);
+    this.#onPurge = onPurge;
     this.#second = store === undefined ? undefined : new SecondLevel(store, environment);
     this.#forgetPurges = store?.onPurge?.((selection) => this.#purgeMemory(selection));
   }
@@ -65,6 +73,11 @@ export class AnswerCache {
     return { entries: this.#kept.size, bytes: this.#kept.weight + this.#parsed.weight };
   }
 
+  /** How many purges there were: what is made or read meanwhile may be of what is gone. */
+  get purges(): number {
+    return this.#purges;
+  }
+
   /** The answer that memory holds under a key, fresh or stale. */
   peek(key: string, tenant: string): KeptAnswer | undefined {
     const kept = this.#kept.get(key);
@@ -76,8 +89,9 @@ export class AnswerCache {
   async find(key: string, tenant: string): Promise<KeptAnswer | undefined> {
     const known = this.peek(key, tenant);
     if (known !== undefined || this.#second === undefined) return known;
+    const purges = this.#purges;
     const stored = await this.#second.get(key);
-    if (stored === undefined || stored.tenant !== tenant) return undefined;
+    if (stored === undefined || stored.tenant !== tenant || purges !== this.#purges) return undefined;
     if (stored.staleUntil <= this.#environment.clock.wallTime()) return undefined;
     // Others may have asked for the same meanwhile, or a newer one may have come.
     return this.peek(key, tenant) ?? this.#keep(key, stored);
@@ -95,7 +109,7 @@ export class AnswerCache {
    * @returns empty when its texts cannot be read
    */
   events(key: string, kept: KeptAnswer, operation: Operation, whole: boolean): readonly AnswerEvent[] {
-    const name = whole ? `${key} whole` : key;
+    const name = whole ? wholeName(key) : key;
     const known = this.#parsed.get(name);
     if (known?.of === kept) return known.events;
     const events = this.#read(kept, operation, whole);
@@ -162,12 +176,22 @@ export class AnswerCache {
   }
 
   #purgeMemory(selection: PurgeSelection): number {
-    let purged = 0;
-    for (const [key, { answer }] of this.#kept.entries()) {
-      if (isSelected(key, answer, selection) && this.#kept.delete(key)) purged++;
+    this.#purges++;
+    const purged: string[] = [];
+    for (const [key, { answer }] of this.#kept.entries()) if (isSelected(key, answer, selection)) purged.push(key);
+    for (const key of purged) {
+      this.#kept.delete(key);
+      this.#parsed.delete(key);
+      this.#parsed.delete(wholeName(key));
     }
-    return purged;
+    this.#onPurge?.(this.#second === undefined ? purged : "all");
+    return purged.length;
   }
+}
+
+/** Under what the parsed document of an answer is kept. */
+function wholeName(key: string): string {
+  return `${key} whole`;
 }
 
 function lengthOf(events: readonly AnswerEvent[]): number {

@@ -1,24 +1,30 @@
-import type { AnswerEvent } from "../../answer-stream.ts";
+import type { AnswerEvent, FramePattern } from "../../answer-stream.ts";
 
-/** Frames are copied into blocks of this many bytes: a log is at most one of them larger than what it holds. */
-const BLOCK_BYTES = 16 * 1_024;
-/** What stands around the JSON text of a frame. */
-const FIELD_LENGTH = "data: ".length;
-const FRAME_END = "\n\n";
+/**
+ * Bytes are copied into blocks. The first is of this many, each next one twice as long, up to the most: a log is about as
+ * large again as what it holds at most, and no more than one of the largest blocks larger.
+ */
+const FIRST_BLOCK_BYTES = 512;
+const MOST_BLOCK_BYTES = 16 * 1_024;
+/** Ends each text in a block: within a JSON string it cannot stand as it is. */
+const SEPARATOR = "\n";
+const SEPARATOR_BYTE = 0x0a;
 
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** Frames that follow each other, within one block. */
+/** Texts that follow each other, within one block, of events with one pattern. */
 interface Run {
+  readonly pattern: FramePattern;
   readonly block: Uint8Array;
   readonly start: number;
   end: number;
 }
 
 /**
- * The texts of an answer's events while it is being made, held in a third of what the events take: nearly all of them are
- * frames, which are copied one behind the other, and of the rest only the text is held. The events themselves, with what
- * was parsed of them and the socket's buffers below them, go as soon as the caller has had them.
+ * The texts of an answer's events while it is being made, held in a small part of what the events take: nearly all of
+ * them are frames of one pattern, of which only that is copied in which they differ, and of the rest only the text is
+ * held. The events themselves, with what was parsed of them and the socket's buffers below them, go as soon as the
+ * caller has had them.
  */
 export class EventLog {
   readonly #entries: (Run | string)[] = [];
@@ -35,7 +41,7 @@ export class EventLog {
     return log;
   }
 
-  /** Bytes of frames and UTF-16 units of other texts. */
+  /** Of all that was added: bytes of frames and UTF-16 units of other texts. */
   get length(): number {
     return this.#length;
   }
@@ -46,38 +52,43 @@ export class EventLog {
   }
 
   add(event: AnswerEvent): void {
-    const { frame } = event;
+    const { frame, pattern } = event;
     this.#whole = event.whole;
-    // What is not mere frames of pieces has its text already.
-    if (frame === undefined) {
+    this.#length += frame?.length ?? event.data.length;
+    if (frame === undefined || pattern === undefined) {
       this.#entries.push(event.data);
       this.#last = undefined;
-      this.#length += event.data.length;
       return;
     }
-    this.#length += frame.length;
-    if (this.#used + frame.length > this.#block.length) {
-      this.#block = new Uint8Array(Math.max(BLOCK_BYTES, frame.length));
-      this.#used = 0;
-      this.#last = undefined;
-    }
-    this.#block.set(frame, this.#used);
-    if (this.#last === undefined) {
-      this.#last = { block: this.#block, start: this.#used, end: this.#used };
-      this.#entries.push(this.#last);
-    }
-    this.#used += frame.length;
-    this.#last.end = this.#used;
+    const textBytes = frame.length - pattern.headBytes - pattern.tailBytes;
+    const run = this.#runOf(pattern, textBytes + 1);
+    this.#block.set(frame.subarray(pattern.headBytes, pattern.headBytes + textBytes), this.#used);
+    this.#used += textBytes;
+    this.#block[this.#used++] = SEPARATOR_BYTE;
+    run.end = this.#used;
   }
 
   /** The JSON texts of the events, in order. */
   texts(): string[] {
     return this.#entries.flatMap((entry) => (typeof entry === "string" ? [entry] : textsOf(entry)));
   }
+
+  /** Where so many bytes more of this pattern go. */
+  #runOf(pattern: FramePattern, bytes: number): Run {
+    const fits = this.#used + bytes <= this.#block.length;
+    if (fits && this.#last?.pattern === pattern) return this.#last;
+    if (!fits) {
+      const next = Math.min(MOST_BLOCK_BYTES, Math.max(FIRST_BLOCK_BYTES, 2 * this.#block.length));
+      this.#block = new Uint8Array(Math.max(next, bytes));
+      this.#used = 0;
+    }
+    this.#last = { pattern, block: this.#block, start: this.#used, end: this.#used };
+    this.#entries.push(this.#last);
+    return this.#last;
+  }
 }
 
-/** A frame is one line and a blank one, and its JSON has no line ends of its own: that is what makes it a frame. */
-function textsOf({ block, start, end }: Run): string[] {
-  const frames = decoder.decode(block.subarray(start, end)).split(FRAME_END);
-  return frames.slice(0, -1).map((frame) => frame.slice(FIELD_LENGTH));
+function textsOf({ pattern: { before, behind }, block, start, end }: Run): string[] {
+  const texts = decoder.decode(block.subarray(start, end)).split(SEPARATOR);
+  return texts.slice(0, -1).map((text) => `${before}${text}${behind}`);
 }

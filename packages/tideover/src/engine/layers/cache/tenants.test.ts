@@ -54,7 +54,7 @@ function twoProcesses() {
     const answers = new AnswerCache({ memoryBytes: 5_000, form, store }, environment);
     const patience = () => ({ firstMs: 5_000, gapMs: 5_000 });
     const across = acrossProcesses("a", { ...sharedLedger(ledger, environment), form, patience }, environment);
-    const group = singleFlight(new Flights(), "a", environment)(across(live));
+    const group = singleFlight(new Flights(), "a", form, environment)(across(live));
     const rungs = [
       { name: "a", slow: true, service: group },
       { name: "stale", slow: false, service: stale(answers, 0, environment), earlyMs: 80 },

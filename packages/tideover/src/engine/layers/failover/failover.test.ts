@@ -52,24 +52,6 @@ test("when the others are known to be unavailable, the first is already the last
   expect(a.calls[0]?.lastChance).toBe(true);
 });
 
-test("who is known to lack what is asked for is not asked, and noted with the reason", async () => {
-  const lack = failure("incompatible", "tools-asked", "It calls no tools.");
-  const a = { ...target("a", [answer]), refusal: () => lack };
-  const b = target("b", [answer]);
-  const call = testCall();
-  expect(await failover([a, b])(call)).toBe(answer);
-  expect(a.calls).toHaveLength(0);
-  expect(call.trace.attempts).toMatchObject([{ provider: "a", outcome: "incompatible", reason: "tools-asked", ms: 0 }]);
-  expect(await failover([a])(testCall())).toMatchObject(lack);
-});
-
-test("one that could not serve the call anyway is no reason to try the one before it only once", async () => {
-  const a = target("a", [answer]);
-  const b = { ...target("b", [answer]), refusal: () => failure("incompatible", "tools-asked", "None.") };
-  await failover([a, b])(testCall());
-  expect(a.calls[0]?.lastChance).toBe(true);
-});
-
 test("when the last one cannot serve the call at all, the busy one before it gets a second pass", async () => {
   const a = target("a", [busy, answer]);
   const b = target("b", [failure("incompatible", "http-404", "no such model")]);

@@ -51,7 +51,7 @@ export function failover(targets: readonly FailoverTarget[], ask: Ask = askAlone
   return async (call) => {
     const search = new Search(call);
     const waiting = [...inOrder(targets, call)];
-    const couldAnswer = (other: FailoverTarget) => other.available(call) && other.refusal?.(call) === undefined;
+    const couldAnswer = (other: FailoverTarget) => other.available(call) && search.refusalOf(other) === undefined;
     const takeSecond: TakeSecond = (fits) => {
       const mayBeAsked = (other: FailoverTarget) => couldAnswer(other) && !search.knowsTooSmall(other);
       const index = waiting.findIndex((other) => mayBeAsked(other) && fits(other));
@@ -77,7 +77,12 @@ const askAlone: Ask = async (call, target) => {
 /** What one call has learned of its providers so far. */
 class Search {
   readonly #call: Call;
+  /** Of those that were asked. */
   readonly #failures: Failure[] = [];
+  /** Of the last that was not, since it could not serve the call. */
+  #refusal: Failure | undefined;
+  /** What is known against providers, found out once of each: it may take a look at the whole conversation. */
+  #known: Map<FailoverTarget, Failure | undefined> | undefined;
   /** The last provider that failed for a moment without being told that it was the last chance. */
   #momentary: { target: FailoverTarget; failure: Failure } | undefined;
   /** The largest context that proved too small, in tokens; infinite when it is not known. */
@@ -92,13 +97,21 @@ class Search {
     return this.#tooSmall > 0 && (target.contextTokens(this.#call) ?? 0) <= this.#tooSmall;
   }
 
+  /** Why a provider cannot serve the call, where that is known without asking. */
+  refusalOf(target: FailoverTarget): Failure | undefined {
+    if (target.refusal === undefined) return undefined;
+    this.#known ??= new Map();
+    if (!this.#known.has(target)) this.#known.set(target, target.refusal(this.#call));
+    return this.#known.get(target);
+  }
+
   /** Notes what a provider is known to lack for this call, as an attempt that was never sent. */
   isRefusedBy(target: FailoverTarget): boolean {
-    const refusal = target.refusal?.(this.#call);
+    const refusal = this.refusalOf(target);
     if (refusal === undefined) return false;
     const { kind: outcome, reason } = refusal;
     this.#call.trace.attempts.push({ provider: target.provider, outcome, reason, ms: 0, totalMs: 0 });
-    this.#failures.push(refusal);
+    this.#refusal = refusal;
     return true;
   }
 
@@ -130,11 +143,15 @@ class Search {
     return this.#failures.some(isMomentary) ? { ...failed, kind: "incompatible", passed: undefined } : failed;
   }
 
-  /** The failure that says most: of the last provider that was really asked, with the soonest Retry-After of all. */
+  /**
+   * The failure that says most: of the last provider that was really asked, with the soonest Retry-After of all. That one
+   * cannot serve such a call says nothing of what became of it at the others.
+   */
   #summary(): Failure {
     const tooLong = this.#failures.find(isTooLong);
     if (tooLong !== undefined) return tooLong;
-    const told = this.#failures.findLast((failed) => failed.kind !== "rejected") ?? this.#failures.at(-1);
+    const told =
+      this.#failures.findLast((failed) => failed.kind !== "rejected") ?? this.#failures.at(-1) ?? this.#refusal;
     if (told === undefined) return nobodyToAsk(this.#call);
     const waits = this.#failures.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
     return { ...told, retryAfterMs: waits.length > 0 ? Math.min(...waits) : undefined };

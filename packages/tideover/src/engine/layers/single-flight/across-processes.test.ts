@@ -72,7 +72,7 @@ function stage({ patience = { firstMs: 20_000, gapMs: 45_000 } } = {}) {
       made.push({ process: name, call });
       return control.give(call);
     };
-    const flights = singleFlight(new Flights(), "a", environment);
+    const flights = singleFlight(new Flights(), "a", form, environment);
     const layer = flights(acrossProcesses("a", options, environment)(service));
     const ask = async (changes: Parameters<typeof testCall>[0] = {}) => {
       const call = testCall({ flightKey: "key", startedAt: clock.now(), trace: newTrace(), ...changes });

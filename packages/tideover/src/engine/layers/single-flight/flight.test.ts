@@ -3,16 +3,19 @@ import { scriptedStream, testCall, textEvent, VirtualClock } from "../../../test
 import { type AnswerEvent, WHOLE } from "../../answer-stream.ts";
 import { failure } from "../../failure.ts";
 import type { Outcome } from "../../outcome.ts";
+import type { AnswerForm } from "../../ports/answer-form.ts";
 import { MOST_LOG_EVENTS, MOST_LOG_LENGTH } from "./defaults.ts";
 import { Flight, type Member } from "./flight.ts";
 
 const gone = failure("cancelled", "caller-gone", "gone");
 const event = (length: number): AnswerEvent => ({ ...textEvent("e"), data: "e".repeat(length) });
+/** Reads what `event` makes. */
+const form = { read: (text: string) => event(text.length) };
 /** Three of these are just a full log. */
 const third = event(Math.floor(MOST_LOG_LENGTH / 3));
 
 /** A flight over an answer that gives these batches, one a second. */
-function stage(batches: readonly (readonly AnswerEvent[])[], outcome?: Outcome) {
+function stage(batches: readonly (readonly AnswerEvent[])[], outcome?: Outcome, read: AnswerForm["read"] = form.read) {
   const clock = new VirtualClock();
   const stream = scriptedStream(clock, [...batches.map((give) => ({ afterMs: 1_000, give })), { give: WHOLE }]);
   const closed = { times: 0 };
@@ -24,6 +27,7 @@ function stage(batches: readonly (readonly AnswerEvent[])[], outcome?: Outcome) 
   const flight = new Flight(
     testCall(),
     async () => given,
+    { read },
     () => {
       closed.times++;
     },
@@ -141,6 +145,7 @@ test("the call that is under way lives as long as the most patient of its caller
       deadline = () => call.deadline;
       return new Promise(() => undefined);
     },
+    form,
     () => undefined,
   );
   const seen = [deadline()];
@@ -150,4 +155,26 @@ test("the call that is under way lives as long as the most patient of its caller
   flight.leave(patient, gone);
   seen.push(deadline());
   expect(seen).toEqual([1_000, 5_000, 1_000]);
+});
+
+test("who joins late reads the beginning again, and then goes on with the others", async () => {
+  const { flight, count } = stage([[event(3)], [event(4), event(5)], [event(6)], [event(7)]]);
+  const first = flight.join(testCall());
+  await flight.outcome;
+  for (const expected of [1, 2]) expect(await count(first)).toBe(expected);
+  const late = flight.join(testCall());
+  expect(await count(first)).toBe(1);
+  const told = flight.take(late);
+  expect(told?.type === "batch" && told.events.map(({ data }) => data.length)).toEqual([3, 4, 5, 6]);
+  expect([await count(late), await count(first), await count(late), await count(first)]).toEqual([1, 1, WHOLE, WHOLE]);
+});
+
+test("a late one to whom the beginning cannot be told is sent away, flagged, and the others go on", async () => {
+  const { flight, count } = stage([[event(3)], [event(4)]], undefined, () => undefined);
+  const first = flight.join(testCall());
+  await flight.outcome;
+  await count(first);
+  const late = flight.join(testCall());
+  expect(await count(late)).toMatchObject({ type: "ending", failure: { reason: "unreadable", committed: true } });
+  expect([await count(first), await count(first)]).toEqual([1, WHOLE]);
 });

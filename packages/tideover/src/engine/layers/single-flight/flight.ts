@@ -2,8 +2,10 @@ import { type AnswerEvent, type AnswerStream, type Batch, type Ending, WHOLE } f
 import type { Call } from "../../call.ts";
 import { type Failure, failure } from "../../failure.ts";
 import type { Outcome } from "../../outcome.ts";
+import type { AnswerForm } from "../../ports/answer-form.ts";
 import type { Service } from "../../service.ts";
 import { MOST_LOG_EVENTS, MOST_LOG_LENGTH } from "./defaults.ts";
+import { ToldEvents } from "./told-events.ts";
 
 /** One caller who waits for the answer, or reads it. */
 export interface Member {
@@ -29,20 +31,28 @@ export class Flight {
   readonly leader: Call;
   readonly #members = new Set<Member>();
   readonly #scope = new AbortController();
+  readonly #form: Pick<AnswerForm, "read">;
   readonly #onClosed: () => void;
-  /** What was read of the answer from `#first` on. */
+  /** What all members have read, for those who join later; undefined once nobody can. */
+  #told: ToldEvents | undefined = new ToldEvents();
+  /** What was read of the answer from `#first` on: what a member has still to read. */
   #events: AnswerEvent[] = [];
   #first = 0;
+  /** Of both. */
   #length = 0;
   #source: AnswerStream | undefined;
   #ending: Ending | undefined;
   #reading = false;
   #closed = false;
 
-  /** @param onClosed called once, when nobody can join any more */
-  constructor(leader: Call, service: Service, onClosed: () => void) {
+  /**
+   * @param form reads for those who join late what is held as text
+   * @param onClosed called once, when nobody can join any more
+   */
+  constructor(leader: Call, service: Service, form: Pick<AnswerForm, "read">, onClosed: () => void) {
     this.leader = leader;
     this.priority = leader.priority;
+    this.#form = form;
     this.#onClosed = onClosed;
     const longest = () => this.#longestDeadline();
     const call: Call = {
@@ -85,7 +95,9 @@ export class Flight {
     if (member.ending !== undefined) return member.ending;
     const from = member.index - this.#first;
     if (from < this.#events.length) {
-      const events = from === 0 ? [...this.#events] : this.#events.slice(from);
+      const told = from < 0 ? this.#told?.events(this.#form) : [];
+      if (told === undefined) return this.#sendAway(member, unreadable());
+      const events = [...told, ...(from > 0 ? this.#events.slice(from) : this.#events)];
       member.index = this.#first + this.#events.length;
       return { type: "batch", events };
     }
@@ -125,6 +137,7 @@ export class Flight {
         this.#close();
       }
       this.#tellWaiting();
+      this.#putBehind();
     });
   }
 
@@ -149,26 +162,52 @@ export class Flight {
   }
 
   #isFull(): boolean {
-    return this.#length > MOST_LOG_LENGTH || this.#events.length > MOST_LOG_EVENTS;
+    const count = this.#events.length + (this.#told?.count ?? 0);
+    return this.#length > MOST_LOG_LENGTH || count > MOST_LOG_EVENTS;
+  }
+
+  /** Of what all members have read, less is held. */
+  #putBehind(): void {
+    const read = this.#slowestIndex() - this.#first;
+    if (!(read > 0)) return;
+    const behind = read < this.#events.length ? this.#events.splice(0, read) : this.#events;
+    if (behind === this.#events) this.#events = [];
+    this.#first += behind.length;
+    for (const event of behind) {
+      if (this.#told === undefined) this.#length -= lengthOf(event);
+      else this.#told.add(event);
+    }
   }
 
   #forgetRead(): void {
-    const read = Math.min(...[...this.#members].map(({ index }) => index)) - this.#first;
-    if (!(read > 0)) return;
-    const gone = this.#events.splice(0, read);
-    this.#first += gone.length;
-    for (const event of gone) this.#length -= lengthOf(event);
+    // Who has joined and not read yet needs it from the beginning.
+    if (this.#told !== undefined && this.#slowestIndex() >= this.#first) {
+      this.#told = undefined;
+      this.#length = this.#events.reduce((sum, event) => sum + lengthOf(event), 0);
+    }
+    this.#putBehind();
   }
 
   /** Who is a whole log behind must not hold up the others, nor fill the memory. */
   #sendAwaySlowest(): void {
-    const slowest = Math.min(...[...this.#members].map(({ index }) => index));
+    const slowest = this.#slowestIndex();
     for (const member of [...this.#members]) {
       if (member.index > slowest || member.wake !== undefined) continue;
-      this.#members.delete(member);
-      member.ending = { type: "ending", failure: fellBehind() };
+      this.#sendAway(member, fellBehind());
     }
     this.#forgetRead();
+  }
+
+  #sendAway(member: Member, reason: Failure): Ending {
+    this.#members.delete(member);
+    member.ending = { type: "ending", failure: reason };
+    return member.ending;
+  }
+
+  #slowestIndex(): number {
+    let slowest = Number.POSITIVE_INFINITY;
+    for (const { index } of this.#members) if (index < slowest) slowest = index;
+    return slowest;
   }
 
   #longestDeadline(): number {
@@ -196,4 +235,8 @@ function lengthOf({ frame, data }: AnswerEvent): number {
 
 function fellBehind(): Failure {
   return failure("fault", "fell-behind", "The answer was read too slowly to be held any longer.", { committed: true });
+}
+
+function unreadable(): Failure {
+  return failure("fault", "unreadable", "What was held of the answer could not be read again.", { committed: true });
 }

@@ -4,8 +4,9 @@ import type { AnswerForm } from "../../ports/answer-form.ts";
 import type { Origin } from "../../provenance.ts";
 
 /** The first entry of a log: who answers. */
-export function originEntry({ rung, provider, model, degraded, droppedMessages }: Origin): string {
-  return JSON.stringify({ rung, provider, model, degraded, droppedMessages });
+export function originEntry(origin: Origin): string {
+  const { rung, provider, model, degraded, droppedMessages, summarisedMessages } = origin;
+  return JSON.stringify({ rung, provider, model, degraded, droppedMessages, summarisedMessages });
 }
 
 /** The entries of some events. */

@@ -22,7 +22,7 @@ function stage(give: (clock: VirtualClock, call: Call) => Outcome | Promise<Outc
     made.push(call);
     return give(clock, call);
   };
-  const layer = singleFlight(flights, "a", { clock, random: seededRandom(1) })(service);
+  const layer = singleFlight(flights, "a", form, { clock, random: seededRandom(1) })(service);
   const callOf = (changes: Parameters<typeof testCall>[0] = {}) =>
     testCall({ flightKey: "key", startedAt: clock.now(), trace: newTrace(), ...changes });
   const ask = async (changes: Parameters<typeof testCall>[0] = {}) => {
@@ -41,6 +41,8 @@ function answerOf(clock: VirtualClock, events: readonly AnswerEvent[], ending: E
 }
 
 const story = [textEvent("One "), textEvent("two "), textEvent("three", "stop")];
+/** Reads the texts of the story again. */
+const form = { read: (text: string) => story.find(({ data }) => data === text) };
 const slowly = (clock: VirtualClock) => answerOf(clock, story);
 
 test("many who ask at once, and on the way, get one answer from its beginning", async () => {

@@ -4,6 +4,7 @@ import { collect } from "../../collect.ts";
 import type { EngineEnvironment } from "../../environment.ts";
 import { failureOf } from "../../failure.ts";
 import type { Answer, Outcome } from "../../outcome.ts";
+import type { AnswerForm } from "../../ports/answer-form.ts";
 import type { Layer, Service } from "../../service.ts";
 import { Flight, type Member } from "./flight.ts";
 
@@ -17,10 +18,10 @@ export class Flights {
   }
 
   /** The flight that a call may join, or a new one. */
-  of(name: string, call: Call, service: Service): Flight {
+  of(name: string, call: Call, service: Service, form: Pick<AnswerForm, "read">): Flight {
     const known = this.#flights.get(name);
     if (known !== undefined && mayJoin(known, call)) return known;
-    const flight: Flight = new Flight(call, service, () => {
+    const flight: Flight = new Flight(call, service, form, () => {
       if (this.#flights.get(name) === flight) this.#flights.delete(name);
     });
     this.#flights.set(name, flight);
@@ -33,11 +34,17 @@ export class Flights {
  * beginning; each keeps its own deadline and its own pace, and may leave. A failure is everybody's, once: each then
  * goes down its own ladder.
  * @param group name of the live group, unique on the route
+ * @param form reads what is held of an answer as text
  */
-export function singleFlight(flights: Flights, group: string, { emit }: EngineEnvironment): Layer {
+export function singleFlight(
+  flights: Flights,
+  group: string,
+  form: Pick<AnswerForm, "read">,
+  { emit }: EngineEnvironment,
+): Layer {
   return (next) => (call) => {
     if (call.flightKey === undefined) return next(call);
-    const flight = flights.of(`${group} ${call.flightKey}`, call, next);
+    const flight = flights.of(`${group} ${call.flightKey}`, call, next, form);
     const isLeader = flight.leader === call;
     if (!isLeader) {
       call.trace.cache = { hit: false, forward: "miss", ...call.trace.cache, collapsed: true };

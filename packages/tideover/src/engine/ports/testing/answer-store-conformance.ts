@@ -206,6 +206,8 @@ export const QUESTION_VECTOR_CONFORMANCE: readonly ConformanceCase<AnswerStoreFi
       await store.set("expired", storedAnswer(past, { freshUntil: past, staleUntil: past }));
       await vectors.set("expired", vector);
       same(await vectors.of("a", 0, 10), [], "of answers that are gone");
+      await store.set("purged", storedAnswer(now()));
+      same(await vectors.of("a", 0, 10), [], "of one that is gone, when another has taken its key");
     },
   },
 ];

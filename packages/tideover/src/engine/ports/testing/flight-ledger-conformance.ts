@@ -172,6 +172,20 @@ export const FLIGHT_LEDGER_CONFORMANCE: readonly ConformanceCase<FlightLedgerFix
     },
   },
   {
+    name: "who follows reads to the end at its own pace, also when nobody may join any more",
+    async run({ ledger, other, wait }) {
+      const { token } = await lead(ledger, "key");
+      await ledger.append("key", token, 0, ["a", "b"]);
+      await follow(other, "key");
+      await ledger.append("key", token, 2, ["c"]);
+      await ledger.end("key", token, WHOLE, SHORT_MS);
+      await wait(2 * SHORT_MS);
+      await lead(ledger, "another key");
+      const rest = await other.read("key", 2, 0, open());
+      same([rest?.entries, rest?.ending], [["c"], WHOLE], "what a slow follower reads");
+    },
+  },
+  {
     name: "after a failure the next to join begins a new flight",
     async run({ ledger, other }) {
       const { token } = await lead(ledger, "key");

@@ -41,6 +41,28 @@ describe("the ledger in memory", () => {
     expect(ledger.size).toEqual({ flights: 1, units: 0 });
   });
 
+  test("what was followed is kept for its followers, and makes room when there is none", async () => {
+    const clock = new VirtualClock();
+    const ledger = new MemoryFlightLedger(clock, 0, { flights: 100, units: 25 });
+    const none = new AbortController().signal;
+    for (const key of ["a", "b"]) {
+      const token = await lead(ledger, key);
+      await ledger.join(key, 1_000);
+      await ledger.append(key, token, 0, ["1234567890"]);
+      await ledger.end(key, token, { type: "whole" }, 2_000);
+    }
+    await clock.advance(60_000);
+    const token = await lead(ledger, "c");
+    expect(ledger.size).toEqual({ flights: 3, units: 20 });
+    expect(await ledger.append("c", token, 0, ["1234567890"])).toBe(true);
+    expect(ledger.size).toEqual({ flights: 2, units: 20 });
+    expect(await ledger.read("a", 0, 0, none)).toBeUndefined();
+    expect((await ledger.read("b", 0, 0, none))?.ending).toEqual({ type: "whole" });
+    await clock.advance(FORGOTTEN_AFTER_MS + 1);
+    await lead(ledger, "d");
+    expect(ledger.size).toEqual({ flights: 1, units: 0 });
+  });
+
   test("beyond its bounds an answer goes unshared, and the flight that was touched longest ago makes room", async () => {
     const ledger = new MemoryFlightLedger(new VirtualClock(), 0, { flights: 100, units: 1_000 });
     const token = await lead(ledger, "long");

@@ -48,7 +48,10 @@ export class MemoryAnswerStore implements AnswerStore {
     requireSelection(selection);
     let purged = 0;
     for (const [key, answer] of this.#answers) {
-      if (isSelected(key, answer, selection) && this.#answers.delete(key)) purged++;
+      if (!isSelected(key, answer, selection)) continue;
+      this.#answers.delete(key);
+      this.#vectors.delete(key);
+      purged++;
     }
     return purged;
   }

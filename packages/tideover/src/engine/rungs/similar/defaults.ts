@@ -16,5 +16,10 @@ export const REMEMBER_PRIORITY = 7;
 export const MOST_READ_QUESTIONS = 256;
 /** A scope's new questions are looked for there again after this long, in ms: another process may have answered some. */
 export const LOOK_AGAIN_MS = 30_000;
+/**
+ * By how much later than its time says a question may come there, in ms: its vector waits for its answer to be written,
+ * and the clocks of processes differ. What is younger than that is read again each time.
+ */
+export const LATE_MS = 60_000;
 /** Scopes of which is known when they were read; the oldest is forgotten, and read again. */
 export const MOST_READ_SCOPES = 10_000;

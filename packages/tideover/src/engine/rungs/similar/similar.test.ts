@@ -32,8 +32,9 @@ const embedder: Service = ({ request }) => {
 /** One process: its memory, and the rung of one route. */
 function process(clock: VirtualClock, store: AnswerStore) {
   const environment = { clock, random: seededRandom(1) };
-  const cache = new AnswerCache({ memoryBytes: 1_000_000, form, store }, environment);
   const questions = new SimilarQuestions();
+  const onPurge = (keys: readonly string[] | "all") => questions.forget(keys);
+  const cache = new AnswerCache({ memoryBytes: 1_000_000, form, store, onPurge }, environment);
   const options = { cache, questions, hash, route: "copy", embedder, provider: "spare", model: "embed" };
   return { cache, questions, rung: similar({ ...options, threshold: 0.9, paceMs: 0 }, environment) };
 }
@@ -90,9 +91,26 @@ describe("what level two keeps of questions", () => {
     first.rung.remember(asking("lamp made of glass"), "key");
     await clock.advance(100);
     await first.cache.purge({ tenant: "shop" });
+    expect(first.questions.index.bytes).toBe(0);
     const later = process(clock, store);
     expect(await given(clock, later.rung, asking("lamp of brass"))).toBe("none-similar");
     expect(later.questions.index.bytes).toBe(0);
+  });
+
+  test("is not made of an answer that is purged meanwhile, and others are read again", async () => {
+    const clock = new VirtualClock();
+    const store = new MemoryAnswerStore(() => clock.wallTime());
+    const first = process(clock, store);
+    first.cache.set("lamp", answerOf(clock, "A fine lamp."));
+    first.cache.set("chair", answerOf(clock, "A fine chair.", "bank"));
+    first.rung.remember(asking("chair made of wood", "bank"), "chair");
+    await clock.advance(100);
+    first.rung.remember(asking("lamp made of glass"), "lamp");
+    const purging = first.cache.purge({ tenant: "shop" });
+    await clock.advance(100);
+    await purging;
+    expect(first.questions.index.bytes).toBe(0);
+    expect(await given(clock, first.rung, asking("chair of brass", "bank"))).toBe("A fine chair.");
   });
 
   test("comes after the answer, however long that takes to be written", async () => {
@@ -134,5 +152,28 @@ describe("what level two keeps of questions", () => {
     hangs = false;
     expect(await given(clock, later.rung, asking("lamp of brass"))).toBe("A fine lamp.");
     expect(clock.pendingTimers).toBe(0);
+  });
+
+  test("is found, too, where it comes to the store after a younger one", async () => {
+    const clock = new VirtualClock();
+    const kept = new MemoryAnswerStore(() => clock.wallTime());
+    const slow: AnswerStore = {
+      get: (key, signal) => kept.get(key, signal),
+      set: (key, answer) => new Promise((resolve) => void clock.schedule(900, () => resolve(kept.set(key, answer)))),
+      purge: (selection) => kept.purge(selection),
+      setVector: (key, vector) => kept.setVector(key, vector),
+      vectors: (...asked) => kept.vectors(...asked),
+    };
+    const [late, early, later] = [process(clock, slow), process(clock, kept), process(clock, kept)];
+    late.cache.set("key", answerOf(clock, "A fine lamp."));
+    late.rung.remember(asking("lamp made of glass"), "key");
+    await clock.advance(100);
+    early.cache.set("other", answerOf(clock, "A fine chair."));
+    early.rung.remember(asking("chair made of oak"), "other");
+    await clock.advance(100);
+    expect(await given(clock, later.rung, asking("chair of brass"))).toBe("A fine chair.");
+    await clock.advance(LOOK_AGAIN_MS);
+    expect(later.questions.index.has("key")).toBe(false);
+    expect(await given(clock, later.rung, asking("lamp of brass"))).toBe("A fine lamp.");
   });
 });

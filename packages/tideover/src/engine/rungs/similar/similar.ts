@@ -91,6 +91,7 @@ class SimilarAnswers {
     if (question === undefined || questions.embedding >= MOST_EMBEDDINGS) return;
     questions.embedding++;
     const startedAt = this.#environment.clock.now();
+    const { purges } = cache;
     const vector = await this.#embed(question, {
       ...call,
       id: `${call.id}-embedding`,
@@ -100,7 +101,7 @@ class SimilarAnswers {
       signal: new AbortController().signal,
     });
     questions.embedding--;
-    if ("type" in vector) return;
+    if ("type" in vector || purges !== cache.purges) return;
     const scope = this.#scopeOf(call, question);
     questions.index.add(scope, key, vector);
     const storedAt = this.#environment.clock.wallTime();
