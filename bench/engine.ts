@@ -7,7 +7,7 @@
 import { createGateway, SILENT_LOG, systemClock, systemIds, systemRandom } from "@tideover/gateway";
 import { resolveConfig } from "tideover/config";
 import { type Call, newTrace, type Transport } from "tideover/engine";
-import type { HttpRequest, HttpResponse } from "tideover/front";
+import { type HttpRequest, type HttpResponse, isWholeBody } from "tideover/front";
 import { answerBody, EVENTS_PER_STREAM, requestBody, STREAM_END, stampedEvent } from "./payloads.ts";
 import { median } from "./samples.ts";
 
@@ -126,7 +126,7 @@ function gatewayOf(upstream: "mirror" | "stream") {
 }
 
 async function readAll({ body }: HttpResponse): Promise<number> {
-  if (body instanceof Uint8Array) return body.length;
+  if (isWholeBody(body)) return body.length;
   let bytes = 0;
   for (;;) {
     const piece = await body.read();

@@ -141,6 +141,27 @@ export const OVERVIEW: readonly PanelIdea[] = [
     queries: { "{{budget}}": "max by (budget) (tideover_budget_used_ratio)" },
   },
   {
+    title: "Room for calls",
+    description: "Calls that were let in and have not ended, and how many may be open at once, over all processes.",
+    unit: "short",
+    queries: { open: "sum(tideover_calls_open)", allowed: "sum(tideover_calls_allowed)" },
+  },
+  {
+    title: "Refused by a full gateway",
+    description:
+      "Calls told 503 at once, by why: the loop is late, more than it bears, or as many as the settings allow.",
+    unit: "reqps",
+    stacked: true,
+    queries: { "{{reason}}": rateBy("reason", "tideover_calls_shed_total") },
+  },
+  {
+    title: "Event loop, busy",
+    description: "Share of its time; calls are refused from 94% on.",
+    unit: "percentunit",
+    max: 1,
+    queries: { "{{instance}}": "max by (instance) (tideover_event_loop_busy_ratio)" },
+  },
+  {
     title: "Event loop",
     description: "How late the event loop is.",
     unit: "s",

@@ -1,24 +1,13 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { encodeRecord } from "../../packages/gateway/src/history/encode-record.ts";
-import {
-  count,
-  emptyRecord,
-  figuresOf,
-  PROVIDER_COUNTS,
-  REQUEST_COUNTS,
-} from "../../packages/gateway/src/history/history-record.ts";
-import { HISTORY_DATABASE } from "../../packages/gateway/src/history/sqlite-history-store.ts";
-import { DataDir } from "../../packages/gateway/src/stores/embedded/index.ts";
 import { temporaryFolder } from "../../packages/gateway/src/stores/embedded/testing/temporary-folder.ts";
 import { type SpawnedCommand, spawnCommand } from "../acceptance/spawn-command.ts";
+import { writeFortnight } from "../harness/fortnight.ts";
 import { seriousFindings } from "./accessibility.ts";
 import { launchBrowser, openPage, PATIENT, watchedPage } from "./browser.ts";
 
-const HOUR_MS = 3_600_000;
-const HOURS = 14 * 24;
 const FILE = `# the harbour's
 server: { dataDir: data }
 providers:
@@ -33,7 +22,8 @@ let browser: Browser;
 
 beforeAll(async () => {
   folder = temporaryFolder();
-  await writeFortnight(join(folder.path, "data"));
+  // Twice as many calls were wanted at once as the provider is allowed.
+  await writeFortnight(join(folder.path, "data"), { route: "copy", provider: "harbour", atOnce: 10 });
   writeFileSync(join(folder.path, "tideover.yaml"), FILE);
   gateway = await spawnCommand(["serve", "--port", "0", "--log-level", "error"], folder.path);
   browser = await launchBrowser();
@@ -87,33 +77,4 @@ test.each([
 
 async function get(path: string): Promise<unknown> {
   return (await fetch(`${gateway.url}/admin/api/${path}`)).json();
-}
-
-/** Fourteen days in which twice as many calls were wanted at once as the provider is allowed. */
-async function writeFortnight(path: string): Promise<void> {
-  mkdirSync(path, { recursive: true });
-  const dataDir = DataDir.open(path, "a fortnight");
-  const end = Math.floor(Date.now() / HOUR_MS) * HOUR_MS;
-  await dataDir.database(HISTORY_DATABASE).writeTogether(
-    Array.from({ length: HOURS }, (_, back) => ({
-      sql: "INSERT INTO steps_1h VALUES (?, ?)",
-      params: [end - (back + 1) * HOUR_MS, hour()],
-    })),
-  );
-  await dataDir.close();
-}
-
-/** 6,000 requests of 6 s: ten at once. */
-function hour(): Uint8Array {
-  const record = emptyRecord();
-  const route = figuresOf(record.routes, "copy");
-  const values: Record<string, number> = {
-    ...{ requests: 6_000, answered: 6_000, live: 6_000, liveMs: 36_000_000 },
-    ...{ inputTokens: 6_000_000, peak: 20 },
-  };
-  for (const [place, name] of REQUEST_COUNTS.entries()) count(route, place, values[name] ?? 0);
-  const provider = figuresOf(record.providers, "harbour");
-  for (const [place, name] of PROVIDER_COUNTS.entries())
-    count(provider, place, name === "promptTokens" ? 6_000_000 : 0);
-  return encodeRecord(record);
 }

@@ -1,5 +1,5 @@
 import type { Page } from "playwright-core";
-import type { ForecastAnswer, ForecastPoint } from "../../packages/gateway/src/admin/forecast-types.ts";
+import type { ForecastAnswer, ForecastChange, ForecastPoint } from "../../packages/gateway/src/admin/forecast-types.ts";
 import type {
   HistoryAnswer,
   HistoryPercentiles,
@@ -82,6 +82,15 @@ export function forecastAnswer(now: number): ForecastAnswer {
   };
 }
 
+/** What following the advice to raise a limit would change. */
+const FORECAST_CHANGE: ForecastChange = {
+  id: "raise-limit:lagoon",
+  file: "/etc/tideover/tideover.yaml",
+  changes: [{ section: "provider", name: "lagoon", setting: "limit.max", before: "200", after: "260" }],
+  snippet: "providers:\n  lagoon:\n    limit:\n      max: 260\n",
+  digest: "0f9d",
+};
+
 /** An inbox with two answers that wait. */
 export function reviewList(now: number): ReviewList {
   return {
@@ -149,6 +158,7 @@ export function historyAnswer(from: number, to: number, points: number): History
 export async function withFixtures(page: Page): Promise<void> {
   const now = Date.now();
   await page.route("**/admin/api/forecast*", (route) => route.fulfill({ json: forecastAnswer(now) }));
+  await page.route("**/admin/api/forecast/change?*", (route) => route.fulfill({ json: FORECAST_CHANGE }));
   await page.route("**/admin/api/review?*", (route) => route.fulfill({ json: reviewList(now) }));
   await page.route("**/admin/api/review/*", (route) => route.fulfill({ json: reviewEntry(now) }));
   await page.route("**/admin/api/history*", (route) => {

@@ -10,7 +10,7 @@ import { type LiveGateway, liveGateway } from "./live-gateway.ts";
  * Takes a picture of each page of the dashboard, in both languages and both themes and at the width of a telephone,
  * before a live gateway that has just gone through a brownout and an outage. Looking at them is left to people.
  *
- *   npm run screenshots [folder]     default: screenshots/
+ *   npm run screenshots [folder] [look]     default: screenshots/, all of LOOKS
  */
 
 const FOLDER = process.argv[2] ?? fileURLToPath(new URL("../../screenshots", import.meta.url));
@@ -49,7 +49,8 @@ try {
   const watcher = await watchedPage(await browser.newContext());
   await openPage(watcher.page, gateway.url);
   await badHour(gateway);
-  for (const look of LOOKS) await takeAll(browser, gateway.url, look);
+  const wanted = LOOKS.filter(({ name }) => process.argv[3] === undefined || name === process.argv[3]);
+  for (const look of wanted) await takeAll(browser, gateway.url, look);
 } finally {
   await browser.close();
 }
@@ -91,6 +92,12 @@ async function takeAll(browser: Browser, url: string, look: (typeof LOOKS)[numbe
     if (place === "") {
       await page.locator(".page-head .choices button").nth(2).click();
       await take("overview-day");
+    }
+    if (place === "capacity") {
+      // What applying a recommendation would change.
+      await page.locator(".card button.little").first().click();
+      await page.locator("form table").waitFor();
+      await take("capacity-apply");
     }
     if (place !== "requests") continue;
     // A request of the bad time: the one with the most to tell.

@@ -1,7 +1,7 @@
 import { createGateway, SILENT_LOG } from "@tideover/gateway";
 import { createInProcessTransport, createUpstreamModel, type UpstreamModel } from "@tideover/simulator";
 import { type ByteSource, failure, seededRandom, type Transport, type TransportResponse } from "tideover/engine";
-import type { HttpResponse } from "tideover/front";
+import { type HttpResponse, isWholeBody, textOfBody } from "tideover/front";
 import { VirtualClock } from "tideover/testing";
 import { CALLER_KEY } from "./names.ts";
 import { readReply } from "./read-reply.ts";
@@ -68,7 +68,7 @@ export function openVirtualTideover(scenario: Scenario, departures?: Departures)
 }
 
 async function textOf({ body }: HttpResponse, gone: AbortSignal): Promise<string> {
-  if (body instanceof Uint8Array) return new TextDecoder().decode(body);
+  if (isWholeBody(body)) return textOfBody(body);
   gone.addEventListener("abort", () => body.cancel(), { once: true });
   const decoder = new TextDecoder();
   let text = "";

@@ -1,5 +1,6 @@
 import { expectedAnswer, type UpstreamOptions } from "@tideover/simulator";
 import { resolveConfig, type TideoverConfig } from "tideover/config";
+import { isWholeBody, textOfBody } from "tideover/front";
 import { expect, test } from "vitest";
 import { chat, contentOf, errorOf } from "../harness/ask.ts";
 import { textOf, type VirtualStage, virtualStage, virtualUrl } from "../harness/virtual-stage.ts";
@@ -32,7 +33,7 @@ async function watched(on: VirtualStage, model: string, headers: Record<string, 
     const response = await on.post(chat(model, { stream: true }), headers);
     const headAt = on.clock.now();
     const { body } = response;
-    if (body instanceof Uint8Array) return { response, headAt, endAt: headAt, whole: new TextDecoder().decode(body) };
+    if (isWholeBody(body)) return { response, headAt, endAt: headAt, whole: textOfBody(body) };
     for (;;) {
       const bytes = await body.read();
       if (bytes === undefined) break;

@@ -58,7 +58,8 @@ export async function stage(options: StageOptions): Promise<Stage> {
   const parts = { transport, clock: systemClock, random: systemRandom, ids: systemIds, log };
   const gateway = createGateway({ config: resolved.config, ...parts, models: options.models });
   const { limits } = resolved.config.server;
-  const server = await startServer({ handler: gateway.handler, host: "127.0.0.1", port: 0, limits, log });
+  const { handler, refuseBody } = gateway;
+  const server = await startServer({ handler, refuseBody, host: "127.0.0.1", port: 0, limits, log });
   return {
     url: server.url,
     gateway,

@@ -7,7 +7,7 @@ import {
 } from "@tideover/simulator";
 import type { ResolvedConfig } from "tideover/config";
 import { type JsonObject, seededRandom, type Transport } from "tideover/engine";
-import type { HttpResponse } from "tideover/front";
+import { type HttpResponse, isWholeBody, textOfBody } from "tideover/front";
 import { VirtualClock } from "tideover/testing";
 
 /** A gateway before simulated providers, without sockets, in virtual time. */
@@ -69,7 +69,7 @@ export function virtualStage(
 
 /** Reads a response's whole body as text. */
 export async function textOf({ body }: HttpResponse): Promise<string> {
-  if (body instanceof Uint8Array) return new TextDecoder().decode(body);
+  if (isWholeBody(body)) return textOfBody(body);
   const decoder = new TextDecoder();
   let text = "";
   for (;;) {

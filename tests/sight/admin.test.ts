@@ -1,6 +1,6 @@
 import type { GatewayParts } from "@tideover/gateway";
 import { resolveConfig } from "tideover/config";
-import type { HttpBody, HttpResponse } from "tideover/front";
+import { type HttpBody, type HttpResponse, isWholeBody } from "tideover/front";
 import { beforeEach, describe, expect, test } from "vitest";
 import { recordingLog } from "../harness/recording-log.ts";
 import { textOf, type VirtualStage, virtualStage, virtualUrl } from "../harness/virtual-stage.ts";
@@ -226,7 +226,7 @@ describe("who may look", () => {
     expect((await ask(path, bearer(CANARIES.caller))).status).toBe(401);
     const { status, response } = await ask(path, bearer(CANARIES.admin));
     expect(status).toBe(200);
-    if (!(response.body instanceof Uint8Array)) response.body.cancel();
+    if (!isWholeBody(response.body)) response.body.cancel();
   });
 
   test.each(everything)("%s is not for a foreign page in this machine's browser", async (path) => {

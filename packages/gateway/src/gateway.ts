@@ -30,7 +30,8 @@ import { withoutBatchLines } from "./batches/without-batch-lines.ts";
 import { withDashboard } from "./dashboard/dashboard-handler.ts";
 import { jobsLog } from "./jobs/jobs-log.ts";
 import type { JobStores } from "./jobs/open-jobs.ts";
-import { exchangeLog } from "./logging/exchange-log.ts";
+import { WarmServers } from "./local-servers/warm-servers.ts";
+import { type ExchangeLog, exchangeLog } from "./logging/exchange-log.ts";
 import type { Log } from "./logging/index.ts";
 import { createLocalModels, type LocalModelsOptions } from "./models/local-models.ts";
 import { modelsFolder } from "./models/models-folder.ts";
@@ -78,6 +79,8 @@ export interface GatewayParts {
 /** A running gateway without its sockets: a configuration as an HTTP handler. */
 export interface Gateway {
   readonly handler: Handler;
+  /** See `ServerOptions.refuseBody`. */
+  readonly refuseBody: Handler;
   /** The configuration in force, with the state of its providers. */
   readonly runtime: Runtime;
   /** What is seen of it: totals, recent requests, levels. Whoever serves people starts it. */
@@ -108,10 +111,12 @@ export interface Gateway {
 export function createGateway(parts: GatewayParts): Gateway {
   const { clock, random, transport, log } = parts;
   const seen = { runtime: () => current.runtime, jobs: () => jobs, jobsOpened: parts.jobs?.opened };
-  const sight = new Sight({ clock, log, ...seen, together: parts.together });
+  const sight = new Sight({ clock, log, ...seen, load: parts.shedding, together: parts.together });
+  parts.shedding?.tellRefusals(sight.totals.callShed);
   const environment = { clock, random, emit: engineListener(log, sight.engineEvent, parts.onEvent) };
   const localModels = createLocalModels({ folder: modelsFolder({}), ...parts.models, clock, log });
   const { findAdapter } = localModels;
+  const warmServers = new WarmServers({ transport, clock, log });
   // The runtime takes the jobs' desk, and jobs find their routes in whatever runtime is in force.
   const jobs: Jobs | undefined =
     parts.jobs === undefined ? undefined : gatewayJobs(parts, parts.jobs, () => current.runtime, sight);
@@ -125,6 +130,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     ledger: parts.stores?.flights,
     ledgerIsOnStore: true,
   };
+  const exchanges = exchangeLog(log, clock);
   const streams = new ResumableStreams({ clock, ids: parts.streamIds ?? parts.ids, sign: parts.jobs?.sign });
   let stopped: Promise<void> | undefined;
   let draining = false;
@@ -152,8 +158,12 @@ export function createGateway(parts: GatewayParts): Gateway {
       previous,
     );
     localModels.warm(config);
+    warmServers.warm(config);
     parts.shedding?.use(config.server.shedding);
-    return { runtime, handler: frontOf(runtime, { ...parts, batches, streams, sight }, frontJobs, isDraining) };
+    return {
+      runtime,
+      handler: frontOf(runtime, { ...parts, batches, streams, sight, exchanges }, frontJobs, isDraining),
+    };
   };
   let current: { readonly runtime: Runtime; readonly handler: Handler } = start(parts.config);
   if (jobs !== undefined) startJobs(jobs, parts);
@@ -167,6 +177,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         current.handler(request),
       ),
     ),
+    refuseBody: sight.watch((request) => current.handler(request)),
     sight,
     jobs,
     batches,
@@ -181,7 +192,9 @@ export function createGateway(parts: GatewayParts): Gateway {
       const { runtime } = current;
       return warmInProcess(runtime.config, tenant, (keys) => {
         const config = { ...runtime.config, server: { ...runtime.config.server, keys } };
-        return sight.watch(frontOf({ ...runtime, config }, { ...parts, batches, sight }, frontJobs, isDraining));
+        return sight.watch(
+          frontOf({ ...runtime, config }, { ...parts, batches, sight, exchanges }, frontJobs, isDraining),
+        );
       });
     },
     drain() {
@@ -190,8 +203,10 @@ export function createGateway(parts: GatewayParts): Gateway {
     },
     async close() {
       sight.stop();
+      exchanges.flush();
       await batches?.stop();
       await (stopped ?? jobs?.stop(0));
+      await warmServers.close();
       await localModels.close();
       await current.runtime.caching?.answers.close();
     },
@@ -249,13 +264,13 @@ function frontOf(
     readonly batches?: Batches | undefined;
     readonly streams?: ResumableStreams;
     readonly sight: Sight;
+    readonly exchanges: ExchangeLog;
   },
   jobs: FrontJobs | undefined,
   isDraining: () => boolean,
 ): Handler {
-  const { clock, ids, log, shedding, jobs: jobStores, batches, sight } = parts;
+  const { clock, ids, shedding, jobs: jobStores, batches, sight, exchanges } = parts;
   const { server } = runtime.config;
-  const logged = exchangeLog(log);
   return createHandler({
     clock,
     ids,
@@ -272,7 +287,7 @@ function frontOf(
     admit: shedding?.admit,
     status: sight.levels,
     onExchange: (record) => {
-      logged(record);
+      exchanges.ended(record);
       sight.exchangeEnded(record);
       parts.onExchange?.(sight.requests.withNotes(record));
     },

@@ -13,11 +13,22 @@ export interface TickOf {
   readonly cancelled?: number;
   readonly rungs?: Readonly<Record<string, number>>;
   readonly firstToken?: Readonly<Record<string, Percentiles>>;
+  /** Refused because the gateway was full, by why. */
+  readonly refused?: Readonly<Record<string, number>>;
 }
 
 /** One tick in which these requests ended. */
 export function tick(of: TickOf): Picture {
-  const { at = 0, answered = 0, failed = 0, degraded = 0, cancelled = 0, rungs = {}, firstToken = {} } = of;
+  const {
+    at = 0,
+    answered = 0,
+    failed = 0,
+    degraded = 0,
+    cancelled = 0,
+    rungs = {},
+    firstToken = {},
+    refused = {},
+  } = of;
   const requests: RequestFigures = {
     ...{ ended: answered + failed + cancelled, results: { answered, failed, cancelled }, rungs, degraded },
     ...{ answeredShare: null, degradedShare: null, outcome: NONE, total: NONE, overhead: NONE },
@@ -36,6 +47,7 @@ export function tick(of: TickOf): Picture {
     waiting: { inFlight: 0, permits: {}, jobs: null, oldestJobMs: 0 },
     cache: null,
     spend: { retries: 1, hedges: 0, continuations: 0, wastedTokens: {}, tokens, cost: 0 },
+    load: { open: 3, allowed: 1_000, busyShare: 0.4, refused },
     shed: { sheddable: 2 },
     loopDelay: NONE,
   };

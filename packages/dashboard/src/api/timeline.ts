@@ -28,6 +28,16 @@ export function failedOf(figures: RequestFigures): number {
   return (figures.results.failed ?? 0) + (figures.results.interrupted ?? 0);
 }
 
+/** Calls that the full gateway itself refused: no route's, and not the caller's doing. */
+export function refusedOf({ load }: Picture): number {
+  return Object.values(load?.refused ?? {}).reduce((sum, count) => sum + count, 0);
+}
+
+/** All that was not answered, of all routes. */
+function unanswered(tick: Picture): number {
+  return failedOf(tick.requests) + refusedOf(tick);
+}
+
 /** Answered or accepted. */
 export function answeredOf(figures: RequestFigures): number {
   return (figures.results.answered ?? 0) + (figures.results.accepted ?? 0);
@@ -65,7 +75,7 @@ export function timelineOfTicks(ticks: readonly Picture[]): Timeline {
     at: [...steps.keys()],
     answeredShare: each((group) => {
       const answered = total(group, ({ requests }) => answeredOf(requests));
-      return share(answered, answered + total(group, ({ requests }) => failedOf(requests)));
+      return share(answered, answered + total(group, unanswered));
     }),
     degradedShare: each((group) =>
       share(
@@ -80,7 +90,7 @@ export function timelineOfTicks(ticks: readonly Picture[]): Timeline {
           each((group) => total(group, ({ requests }) => requests.rungs[rung] ?? 0) / seconds(group)),
         ]),
       ),
-      failed: each((group) => total(group, ({ requests }) => failedOf(requests)) / seconds(group)),
+      failed: each((group) => total(group, unanswered) / seconds(group)),
     },
     firstToken: Object.fromEntries(
       providers.map((name) => [name, { middle: firstToken(name, "p50"), slow: firstToken(name, "p95") }]),

@@ -16,6 +16,8 @@ export interface ChartSeries {
   readonly dashed?: boolean | undefined;
   /** Drawn as a filled band between this series and the one after it, without lines. */
   readonly band?: boolean | undefined;
+  /** What the two edges of a band are called together, in the legend. */
+  readonly bandLabel?: string | undefined;
 }
 
 /** What a chart shows. */
@@ -36,6 +38,8 @@ export interface ChartProperties {
   readonly top?: number | undefined;
   /** The time that is shown, in ms since the Unix epoch; default: from the first moment to the last. */
   readonly span?: { readonly from: number; readonly to: number } | undefined;
+  /** The last moments are still to come: until somebody points, the legend has no values. */
+  readonly ahead?: boolean | undefined;
 }
 
 /** Rows of the table beside the chart: the newest. */
@@ -83,17 +87,23 @@ export function Chart(properties: ChartProperties) {
   const last = at.length - 1;
   const shown = pointed !== undefined && pointed <= last ? pointed : last;
   const moment = at[shown];
+  const valueAt = ({ values }: ChartSeries) => valueText(values[shown], write);
+  const isValued = pointed !== undefined || properties.ahead !== true;
   return (
     <figure class="chart">
       <div class="head">
         <ul class="legend">
-          {series.map(({ label, colour, values }) => (
-            <li key={label}>
-              <Swatch colour={colour} />
-              {label}
-              <b>{valueText(values[shown], write)}</b>
-            </li>
-          ))}
+          {series.map((one, index) => {
+            if (series[index - 1]?.band === true) return null;
+            const other = one.band === true ? series[index + 1] : undefined;
+            return (
+              <li key={one.label}>
+                <Swatch colour={one.colour} wash={one.band === true} />
+                {one.bandLabel ?? one.label}
+                {isValued ? <b>{other === undefined ? valueAt(one) : `${valueAt(other)} – ${valueAt(one)}`}</b> : null}
+              </li>
+            );
+          })}
         </ul>
         <span class="moment">{pointed === undefined || moment === undefined ? "" : writeMoment(moment)}</span>
       </div>
@@ -104,8 +114,8 @@ export function Chart(properties: ChartProperties) {
 }
 
 /** A small square of a colour. */
-export function Swatch({ colour }: { readonly colour: string }) {
-  return <span class="swatch" style={{ "--swatch": `var(${colour})` }} aria-hidden="true" />;
+export function Swatch({ colour, wash = false }: { readonly colour: string; readonly wash?: boolean }) {
+  return <span class={wash ? "swatch wash" : "swatch"} style={{ "--swatch": `var(${colour})` }} aria-hidden="true" />;
 }
 
 function Table(properties: ChartProperties & { writeMoment: (at: number) => string; title: string }) {

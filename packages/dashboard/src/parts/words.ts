@@ -2,6 +2,9 @@ import { words } from "../language/language.tsx";
 
 export const partsWords = words({
   en: {
+    /** Between two parts of a note, and after the name of a value. */
+    comma: ", ",
+    colon: ": ",
     loading: "Loading",
     absent: "Not available here",
     absentWhy: "This gateway does not offer it: it is switched off, or needs a store that is not configured.",
@@ -33,6 +36,12 @@ export const partsWords = words({
       degraded: "Degraded",
       outage: "Outage",
     } as Readonly<Record<string, string>>,
+    classes: {
+      critical: "critical",
+      standard: "standard",
+      sheddable: "sheddable",
+      background: "background",
+    } as Readonly<Record<string, string>>,
     breakers: {
       closed: "closed",
       open: "open",
@@ -41,6 +50,8 @@ export const partsWords = words({
     } as Readonly<Record<string, string>>,
   },
   zh: {
+    comma: "，",
+    colon: "：",
     loading: "加载中",
     absent: "此处不可用",
     absentWhy: "该网关未提供此功能：可能已关闭，或缺少所需的存储配置。",
@@ -67,6 +78,7 @@ export const partsWords = words({
       failed: "未回答",
     },
     levels: { normal: "正常", busy: "繁忙", degraded: "降级", outage: "中断" },
+    classes: { critical: "关键", standard: "标准", sheddable: "可降载", background: "后台" },
     breakers: { closed: "闭合", open: "断开", "half-open": "试探中", isolated: "已隔离" },
   },
 });

@@ -4,14 +4,17 @@ import { type CallerError, callerError, type HttpRequest } from "tideover/front"
 /** Headers by which a proxy says that somebody else asks: with one of them a loopback peer is not the one who asks. */
 const FORWARDED = ["forwarded", "x-forwarded-for", "x-real-ip", "via"];
 
+/** How somebody was let in; what an audit trail says of them. */
+export type AdminAccess = "admin key" | "this machine";
+
 /**
  * Who may use the admin API: whoever has the admin key, and whoever asks from this machine itself, by a loopback name
  * and from no foreign page (DNS rebinding, CSRF).
- * @returns the refusal; undefined when the request may pass
+ * @returns how they are let in, or the refusal
  */
-export function refuseStranger(request: HttpRequest, adminKey: string | undefined): CallerError | undefined {
-  if (adminKey !== undefined && isSame(bearerOf(request), adminKey)) return undefined;
-  if (isLocal(request)) return undefined;
+export function accessOf(request: HttpRequest, adminKey: string | undefined): AdminAccess | CallerError {
+  if (adminKey !== undefined && isSame(bearerOf(request), adminKey)) return "admin key";
+  if (isLocal(request)) return "this machine";
   return callerError(
     "unauthorized",
     adminKey === undefined
@@ -19,6 +22,12 @@ export function refuseStranger(request: HttpRequest, adminKey: string | undefine
       : "The admin API needs server.adminKey: send it as `Authorization: Bearer <key>`.",
     { headers: { "www-authenticate": "Bearer" } },
   );
+}
+
+/** The refusal of {@link accessOf}; undefined when the request may pass. */
+export function refuseStranger(request: HttpRequest, adminKey: string | undefined): CallerError | undefined {
+  const access = accessOf(request, adminKey);
+  return typeof access === "string" ? undefined : access;
 }
 
 function isLocal(request: HttpRequest): boolean {

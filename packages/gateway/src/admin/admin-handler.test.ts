@@ -1,5 +1,6 @@
 import { resolveConfig } from "tideover/config";
 import type { PurgeSelection } from "tideover/engine";
+import { isWholeBody, textOfBody } from "tideover/front";
 import { describe, expect, it } from "vitest";
 import { createAdminHandler, isAdminPath } from "./admin-handler.ts";
 import { cacheRoom } from "./rooms/cache-room.ts";
@@ -47,7 +48,7 @@ async function ask({
     signal: new AbortController().signal,
     remoteAddress: from,
   });
-  const body = response.body instanceof Uint8Array ? Buffer.from(response.body).toString() : "";
+  const body = isWholeBody(response.body) ? textOfBody(response.body) : "";
   return { status: response.status, body: JSON.parse(body), selections };
 }
 

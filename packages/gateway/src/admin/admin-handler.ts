@@ -1,7 +1,7 @@
 import type { IdSource } from "tideover/engine";
 import { callerError, type Handler, type HttpRequest, isCallerError, refusalResponse } from "tideover/front";
 import type { Log } from "../logging/index.ts";
-import { refuseStranger } from "./admin-access.ts";
+import { type AdminAccess, accessOf } from "./admin-access.ts";
 import { type AdminReply, jsonReply, notFound } from "./admin-reply.ts";
 
 /** A request to the admin API whose sender may ask. */
@@ -11,6 +11,8 @@ export interface AdminRequest {
   readonly rest: readonly string[];
   readonly query: URLSearchParams;
   readonly request: HttpRequest;
+  /** How whoever asks was let in. */
+  readonly access: AdminAccess;
 }
 
 /** One part of the admin API: all paths that begin with its own. */
@@ -41,7 +43,8 @@ export function isAdminPath(path: string): boolean {
 export function createAdminHandler(parts: AdminParts): Handler {
   return async (request) => {
     const id = parts.ids.next();
-    const reply = refuseStranger(request, parts.adminKey()) ?? (await served(request, parts));
+    const access = accessOf(request, parts.adminKey());
+    const reply = typeof access === "string" ? await served(request, access, parts) : access;
     if (isCallerError(reply)) return refusalResponse(reply, id);
     if ("response" in reply) {
       const { response } = reply;
@@ -51,7 +54,7 @@ export function createAdminHandler(parts: AdminParts): Handler {
   };
 }
 
-async function served(request: HttpRequest, parts: AdminParts): Promise<AdminReply> {
+async function served(request: HttpRequest, access: AdminAccess, parts: AdminParts): Promise<AdminReply> {
   const { pathname, searchParams } = new URL(request.path, "http://localhost");
   const segments = decoded(pathname.slice(BASE.length));
   const [name = "", ...rest] = segments ?? [];
@@ -64,7 +67,7 @@ async function served(request: HttpRequest, parts: AdminParts): Promise<AdminRep
   // A HEAD is a GET without its body, which the server leaves out.
   const method = request.method === "HEAD" ? "GET" : request.method;
   try {
-    return await room.serve({ method, rest, query: searchParams, request });
+    return await room.serve({ method, rest, query: searchParams, request, access });
   } catch (error) {
     parts.log.error({ event: "admin-failed", path: pathname, error }, "A request to the admin API failed.");
     return callerError("load_shed", "That could not be answered now; the gateway's log says why.", {

@@ -120,14 +120,14 @@ export interface ForecastChange {
   readonly blocked?: Bilingual;
   /** The change as YAML, for people who write it themselves. */
   readonly snippet: string;
-  /** Names the text of the file that was looked at; {@link ForecastApply} sends it back. */
+  /** Names what was looked at: the file's text, and what it would become; {@link ForecastApply} sends it back. */
   readonly digest: string;
 }
 
 /** What `POST /admin/api/forecast/apply` takes. */
 export interface ForecastApply {
   readonly id: string;
-  /** From the {@link ForecastChange} that was looked at: a file that was changed since is not written. */
+  /** From the {@link ForecastChange} that was looked at: where the file or the value is another by now, nothing is written. */
   readonly digest: string;
   /** Who does it, for the trail. */
   readonly by?: string;

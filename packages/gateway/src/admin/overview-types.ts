@@ -77,6 +77,18 @@ export interface WaitingNow {
   readonly oldestJobMs: number;
 }
 
+/** How full the gateway's own processes are. */
+export interface LoadNow {
+  /** Calls that were let in and have not ended. */
+  readonly open: number;
+  /** Calls that may be open at once: what the processes have been seen to bear. */
+  readonly allowed: number;
+  /** Share of the time in which the busiest process's event loop is busy, 0 to 1. */
+  readonly busyShare: number;
+  /** Calls of the period that were refused at once, by why: `late`, `room`, `most-open`. */
+  readonly refused: Readonly<Record<string, number>>;
+}
+
 /** What the cache did in a period, and holds now; null where nothing is cached. */
 export interface CacheFigures {
   /** Calls by `hit`, `stale-hit`, `miss`, `stale`, `request`, `bypass`. */
@@ -126,7 +138,9 @@ export interface Picture {
   readonly waiting: WaitingNow;
   readonly cache: CacheFigures | null;
   readonly spend: SpendFigures;
-  /** Calls refused at a limit, by class. */
+  /** Null where nothing is refused for want of room (`server.shedding: off`). */
+  readonly load: LoadNow | null;
+  /** Calls refused at a provider's limit, by class. */
   readonly shed: Readonly<Record<string, number>>;
   /** How late the event loop was. */
   readonly loopDelay: Percentiles;

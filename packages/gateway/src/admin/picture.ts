@@ -3,7 +3,7 @@ import { attemptFigures, cacheFigures, percentilesOf, requestFigures, spendFigur
 import { BREAKER_NUMBERS } from "../metrics/gauges.ts";
 import { PRIORITY_CLASSES } from "../metrics/priority-class.ts";
 import { labelsOf, seriesKey, type TotalsSnapshot, totalsBy } from "../metrics/snapshot.ts";
-import type { Picture, ProviderNow, WaitingNow } from "./api-types.ts";
+import type { LoadNow, Picture, ProviderNow, WaitingNow } from "./api-types.ts";
 
 /**
  * Everything at a moment.
@@ -22,6 +22,7 @@ export function pictureOf(period: TotalsSnapshot, status: ServiceStatus, provide
     waiting: waitingNow(period),
     cache: cacheFigures(period),
     spend: spendFigures(period),
+    load: loadNow(period),
     shed: totalsBy(period, "permitsRefused", 2),
     loopDelay: percentilesOf(period, "loopDelayMs"),
   };
@@ -41,6 +42,14 @@ export function providerNow(period: TotalsSnapshot, name: string): ProviderNow {
     accounts: { usable: gauges.accountsUsable?.[name] ?? 0, all: gauges.accounts?.[name] ?? 0 },
     attempts: attemptFigures(period, name),
   };
+}
+
+function loadNow(period: TotalsSnapshot): LoadNow | null {
+  const { callsOpen, callsAllowed, loopBusy } = period.gauges;
+  const allowed = callsAllowed?.[""];
+  if (allowed === undefined) return null;
+  const refused = totalsBy(period, "callsShed", 0);
+  return { open: callsOpen?.[""] ?? 0, allowed, busyShare: loopBusy?.[""] ?? 0, refused };
 }
 
 function breakerOf(state: number | undefined): ProviderNow["breaker"] {

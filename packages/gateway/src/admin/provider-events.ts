@@ -1,5 +1,5 @@
 import type { Clock, EngineEvent } from "tideover/engine";
-import type { ProviderEvent } from "./api-types.ts";
+import type { ProviderEvent, ProviderHappening } from "./api-types.ts";
 import { MOST_PROVIDER_EVENTS } from "./defaults.ts";
 
 /** What happened to providers lately, and to whom it is told as it happens. */
@@ -17,13 +17,15 @@ export class ProviderEvents {
   readonly engineEvent = (event: EngineEvent): void => {
     if (event.type === "breaker-changed") {
       const { type, provider, model, state, reason } = event;
-      this.#add({ type, provider, text: `Breaker of ${model}: ${state}. ${reason}` });
+      this.#add(provider, { type, model, state, reason }, `Breaker of ${model}: ${state}. ${reason}`);
     } else if (event.type === "account-isolated") {
       const { type, provider, account, failure } = event;
-      this.#add({ type, provider, text: `The key "${account}" is refused (${failure.reason}).` });
+      const { reason } = failure;
+      this.#add(provider, { type, account, reason }, `The key "${account}" is refused (${reason}).`);
     } else if (event.type === "limit-changed") {
       const { type, provider, model, limit, inFlight } = event;
-      this.#add({ type, provider, text: `Limit of ${model}: ${limit} at once, ${inFlight} in flight.` });
+      const text = `Limit of ${model}: ${limit} at once, ${inFlight} in flight.`;
+      this.#add(provider, { type, model, limit, inFlight }, text);
     }
   };
 
@@ -32,11 +34,11 @@ export class ProviderEvents {
     return this.#events.toReversed();
   }
 
-  #add(event: Omit<ProviderEvent, "at">): void {
-    const told = { at: this.#clock.wallTime(), ...event };
+  #add(provider: string, event: ProviderHappening, text: string): void {
+    const told = { at: this.#clock.wallTime(), provider, text, ...event };
     // A limit moves with nearly every call while it learns: of each provider only where it stands now is worth a line.
     const last = this.#events.at(-1);
-    const isMove = event.type === "limit-changed" && last?.type === "limit-changed" && last.provider === event.provider;
+    const isMove = event.type === "limit-changed" && last?.type === "limit-changed" && last.provider === provider;
     if (isMove) this.#events.pop();
     this.#events.push(told);
     if (this.#events.length > MOST_PROVIDER_EVENTS) this.#events = this.#events.slice(-MOST_PROVIDER_EVENTS);

@@ -29,13 +29,18 @@ export interface LimitView {
 }
 
 /** Something that happened to a provider. */
-export interface ProviderEvent {
+export type ProviderEvent = {
   readonly at: number;
   readonly provider: string;
-  readonly type: "breaker-changed" | "account-isolated" | "limit-changed";
   /** For people, in English. */
   readonly text: string;
-}
+} & ProviderHappening;
+
+/** What it was, to be told in other languages. */
+export type ProviderHappening =
+  | { readonly type: "breaker-changed"; readonly model: string; readonly state: string; readonly reason: string }
+  | { readonly type: "account-isolated"; readonly account: string; readonly reason: string }
+  | { readonly type: "limit-changed"; readonly model: string; readonly limit: number; readonly inFlight: number };
 
 /** One provider in full. */
 export interface ProviderView extends ProviderNow {

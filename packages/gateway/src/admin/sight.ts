@@ -8,6 +8,7 @@ import { readGauges } from "../metrics/gauges.ts";
 import { measureLoopDelay } from "../metrics/loop-delay.ts";
 import type { TotalsSnapshot } from "../metrics/snapshot.ts";
 import { Totals } from "../metrics/totals.ts";
+import type { LoadSnapshot } from "../shedding/load-shedding.ts";
 import { giveToOpenTelemetry } from "../tracing/otel-metrics.ts";
 import { BASE_EVERY_MS, COUNTS_FRESH_MS, COUNTS_PATIENCE_MS } from "./defaults.ts";
 import { LiveFeed } from "./live-feed.ts";
@@ -26,6 +27,8 @@ export interface SightParts {
   jobs(): Pick<Jobs, "counts"> | undefined;
   /** Resolves when their store is open, where it is opened by its first use: looking must not open it. */
   readonly jobsOpened?: Promise<unknown> | undefined;
+  /** How full this process is; absent where nobody watches. */
+  readonly load?: { snapshot(): LoadSnapshot } | undefined;
   /** The totals of all processes that serve together; absent: this one is all there is. */
   readonly together?: ((own: () => TotalsSnapshot) => Promise<{ totals: TotalsSnapshot; workers: number }>) | undefined;
 }
@@ -150,7 +153,13 @@ export class Sight {
   #gauges(): TotalsSnapshot["gauges"] {
     const { clock } = this.#parts;
     const runtime = this.#parts.runtime();
-    const facts = { runtime, clock, requestsInFlight: this.#inFlight, jobs: this.#counts };
+    const facts = {
+      runtime,
+      clock,
+      requestsInFlight: this.#inFlight,
+      jobs: this.#counts,
+      load: this.#parts.load?.snapshot(),
+    };
     return readGauges({ ...facts, levels: this.levels.numbers() });
   }
 

@@ -55,6 +55,12 @@ export class BatchRunner {
     this.#wake?.();
   }
 
+  /** Batches are forgotten: resolves when what was under way for them has ended. */
+  async forgotten(ids: readonly string[]): Promise<void> {
+    await Promise.all(ids.map((id) => this.#steps.get(id)));
+    for (const id of ids) this.#pausedUntil.delete(id);
+  }
+
   /** Ends after the pieces that are under way. */
   async stop(): Promise<void> {
     this.#stop.abort();
@@ -202,7 +208,7 @@ export class BatchRunner {
             })[1],
           ];
     const now = clock.wallTime();
-    await batches.move(batch.id, {
+    const moved = await batches.move(batch.id, {
       from: batch.status,
       to: ending,
       progress: {
@@ -214,6 +220,7 @@ export class BatchRunner {
       keptUntil: now + BATCH_KEEP_MS,
       beside: [...row(output, "output"), ...row(errors, "error")],
     });
+    if (!moved) return;
     log.info({ event: "batch-ended", batch: batch.id, state: ending, completed, failed }, `Batch ${ending}.`);
   }
 

@@ -129,9 +129,10 @@ export class BatchStore {
     );
   }
 
-  /** Forgets all batches of a tenant; one under way goes no further. @returns how many */
-  async removeAll(tenant: string): Promise<number> {
-    return (await this.#database.write("DELETE FROM batches WHERE tenant = ?", [tenant])).changes;
+  /** Forgets all batches of a tenant. @returns their ids */
+  async removeAll(tenant: string): Promise<readonly string[]> {
+    const { rows } = await this.#database.write("DELETE FROM batches WHERE tenant = ? RETURNING id", [tenant]);
+    return rows.map(({ id }) => String(id));
   }
 
   /** Forgets batches past their keeping. */

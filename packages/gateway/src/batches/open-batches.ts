@@ -54,8 +54,12 @@ export function openBatches(parts: BatchesParts): Batches {
   return {
     endpoints: new BatchEndpoints({ ...parts, batches, files, runner }),
     start: () => runner.start(),
-    // The batches first: one without its row writes no more files.
-    erase: async (tenant) => ({ batches: await batches.removeAll(tenant), files: await files.removeAll(tenant) }),
+    async erase(tenant) {
+      const ids = await batches.removeAll(tenant);
+      // The step under way may still make jobs, and write its files.
+      await runner.forgotten(ids);
+      return { batches: ids.length, files: await files.removeAll(tenant) };
+    },
     stop: () => runner.stop(),
   };
 }

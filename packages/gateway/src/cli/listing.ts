@@ -1,3 +1,4 @@
+import { printable } from "../doctor/printable.ts";
 import { type Arguments, type CommandContext, textOf, UsageError } from "./command.ts";
 import { tableLines } from "./table.ts";
 
@@ -37,7 +38,9 @@ export function writeListing(args: Arguments, { io }: CommandContext, json: stri
     return;
   }
   const { columns, rows, none, below } = listing();
-  const lines = rows.length === 0 ? [none] : tableLines([columns, ...rows]);
+  // Callers wrote some of it: a model's name, a question.
+  const cells = rows.map((row) => row.map((cell) => printable(cell)));
+  const lines = rows.length === 0 ? [none] : tableLines([columns, ...cells]);
   io.stdout.write(`${[...lines, ...below].join("\n")}\n`);
 }
 

@@ -59,6 +59,21 @@ const ask = (url: string, body: object) =>
   });
 
 describe("serve", () => {
+  test("that finds something wrong once it listens lets go of the port, or it would never end", async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    const { port } = taken.address() as AddressInfo;
+    await new Promise((resolve) => taken.close(resolve));
+    await writeFile(
+      join(folder, "tideover.yaml"),
+      `stores: { history: "postgres://localhost" }\n${configFor("http://127.0.0.1:9")}`,
+    );
+    const io = scriptedIo(folder);
+    expect(await runCli(["serve", "--port", String(port), "--log-level", "silent"], io)).toBe(1);
+    expect(io.err()).toContain("stores.history names no database");
+    await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
+  });
+
   test("serves a file's configuration, says how to try it, and stops on a signal", async () => {
     await writeFile(join(folder, "tideover.yaml"), configFor(await upstream()));
     const { io, ended, url } = await start("serve --port 0 --log-level silent");

@@ -1,13 +1,15 @@
+import type { ResolvedConfig } from "tideover/config";
 import type { Clock } from "tideover/engine";
 import { callerError } from "tideover/front";
 import { isPeak } from "tideover/providers";
 import type { Runtime } from "tideover/runtime";
 import { type AdminRoom, wrongMethod } from "../admin/admin-handler.ts";
 import { notFound, readCount, readQuery } from "../admin/admin-reply.ts";
-import type { ForecastAnswer } from "../admin/forecast-types.ts";
+import type { ForecastAnswer, Recommendation } from "../admin/forecast-types.ts";
 import type { HistoryStore } from "../history/history-store.ts";
 import type { ChangeDesk } from "./apply/change-desk.ts";
 import { CHANGE_PATHS, respondToChanges } from "./apply/change-endpoints.ts";
+import { planEdits } from "./apply/plan-edits.ts";
 import type { CapacityFacts, ProviderFacts } from "./capacity.ts";
 import { FORECAST_FRESH_MS, MOST_AHEAD, USUAL_AHEAD } from "./defaults.ts";
 import { EXPORT_FORMATS, exportForecast } from "./export-forecast.ts";
@@ -92,7 +94,16 @@ async function exported(query: URLSearchParams, forecast: (ahead: number) => Pro
 
 async function make(ahead: number, { store, clock, runtime }: ForecastParts): Promise<ForecastAnswer> {
   const now = clock.wallTime();
-  return makeForecast(await readHourlyLoad(store, now), ahead, factsOf(runtime()), now, turn);
+  const { config } = runtime();
+  const made = await makeForecast(await readHourlyLoad(store, now), ahead, factsOf({ config }), now, turn);
+  return { ...made, recommendations: made.recommendations.map((one) => applicable(one, config)) };
+}
+
+/** A recommendation without its change where the configuration has nothing that it could be made on. */
+function applicable(recommendation: Recommendation, config: ResolvedConfig): Recommendation {
+  if (recommendation.change === undefined || planEdits(recommendation, config).length > 0) return recommendation;
+  const { change: _, ...advice } = recommendation;
+  return advice;
 }
 
 /** What the configuration says of providers and routes. */

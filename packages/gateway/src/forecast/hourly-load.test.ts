@@ -1,5 +1,12 @@
 import { expect, test } from "vitest";
-import { count, emptyRecord, figuresOf, type HistoryRecord, REQUEST_COUNTS } from "../history/history-record.ts";
+import {
+  count,
+  emptyRecord,
+  figuresOf,
+  type HistoryRecord,
+  REQUEST_COUNTS,
+  UNROUTED,
+} from "../history/history-record.ts";
 import { HISTORY_DATABASE, SqliteHistoryStore } from "../history/sqlite-history-store.ts";
 import { DataDir } from "../stores/embedded/index.ts";
 import { temporaryFolder } from "../stores/embedded/testing/temporary-folder.ts";
@@ -47,4 +54,22 @@ test("the load is what was asked for, whatever became of it; outages and gaps ar
   expect(whole).toEqual({ ...half, at: at(60), burst: 5 / (600 / 360) });
   // The caller's own mistakes are no load; the others would have cost what requests usually do.
   expect(out).toMatchObject({ requests: 540, tokens: 540_000, concurrency: 0.9 });
+});
+
+test("what a full gateway refused before it had a route is load, as dear as the rest of its hour", async () => {
+  using folder = temporaryFolder();
+  const dataDir = DataDir.open(folder.path, "test");
+  const store = new SqliteHistoryStore(dataDir.database(HISTORY_DATABASE));
+  for (let index = 0; index < 60; index++) {
+    const record = minute(BUSY);
+    const refused = figuresOf(record.routes, UNROUTED);
+    for (const what of ["requests", "failed", "shed"] as const) count(refused, REQUEST_COUNTS.indexOf(what), 10);
+    await store.add(START + index * MINUTE_MS, record);
+  }
+  const now = START + 61 * MINUTE_MS;
+  await store.rollUp(now);
+  const [hour] = await readHourlyLoad(store, now);
+  await dataDir.close();
+  expect(hour).toMatchObject({ requests: 1_200, cached: 120, tokens: 1_200_000, concurrency: 2, outage: true });
+  expect([...(hour?.routes ?? [])]).toEqual([["copy", 600]]);
 });

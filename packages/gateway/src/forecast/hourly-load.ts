@@ -1,5 +1,5 @@
 import { TIERS } from "../history/defaults.ts";
-import { type Figures, providerCount, requestCount } from "../history/history-record.ts";
+import { type Figures, providerCount, requestCount, UNROUTED } from "../history/history-record.ts";
 import type { HistoryStep, HistoryStore } from "../history/history-store.ts";
 import { LEAST_MINUTES, MOST_HOURS, OUTAGE_REQUESTS, OUTAGE_SHARE } from "./defaults.ts";
 
@@ -77,11 +77,22 @@ function remembered(known: Map<string, number>, name: string, measured: number |
   return measured ?? known.get(name) ?? 0;
 }
 
+/** What all routes had in an hour, before it is scaled to the whole of it. */
+interface Sum {
+  requests: number;
+  cached: number;
+  tokens: number;
+  busyMs: number;
+  lacking: number;
+  peak: number;
+}
+
 function loadOf({ at, record }: HistoryStep, minutes: number, usual: Usual): LoadHour {
   const scale = 60 / minutes;
   const routes = new Map<string, number>();
-  const sum = { requests: 0, cached: 0, tokens: 0, busyMs: 0, lacking: 0, peak: 0 };
+  const sum: Sum = { requests: 0, cached: 0, tokens: 0, busyMs: 0, lacking: 0, peak: 0 };
   for (const [name, figures] of record.routes) {
+    if (name === UNROUTED) continue;
     const own = offered(name, figures, usual);
     routes.set(name, own.requests * scale);
     sum.requests += own.requests;
@@ -91,6 +102,7 @@ function loadOf({ at, record }: HistoryStep, minutes: number, usual: Usual): Loa
     sum.lacking += own.lacking;
     sum.peak += requestCount(figures, "peak");
   }
+  addUnrouted(sum, record.routes.get(UNROUTED));
   const mean = (sum.requests * scale) / SPANS;
   return {
     at,
@@ -103,6 +115,19 @@ function loadOf({ at, record }: HistoryStep, minutes: number, usual: Usual): Loa
     routes,
     providers: new Map([...record.providers].map(([name, figures]) => [name, providerHour(figures, scale)])),
   };
+}
+
+/** Adds what a full process refused before its route was known: as dear, for want of better, as what was known that hour. */
+function addUnrouted(sum: Sum, figures: Figures | undefined): void {
+  const refused = figures === undefined ? 0 : requestCount(figures, "requests");
+  if (figures === undefined || refused === 0) return;
+  const known = sum.requests;
+  const grown = known === 0 ? 1 : (known + refused) / known;
+  sum.requests += refused;
+  sum.tokens *= grown;
+  sum.busyMs *= grown;
+  sum.lacking += refused;
+  sum.peak += requestCount(figures, "peak");
 }
 
 function offered(route: string, figures: Figures, usual: Usual) {

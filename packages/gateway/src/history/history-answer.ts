@@ -18,6 +18,7 @@ import {
   type RequestCount,
   requestCount,
   TOTAL,
+  UNROUTED,
 } from "./history-record.ts";
 import { type HistoryStore, inSteps, startOf } from "./history-store.ts";
 
@@ -57,7 +58,7 @@ export async function readHistory(store: HistoryStore, range: HistoryRange, now:
   for await (const step of inSteps(store.steps(tier, from, range.to), stepMs)) {
     records[(step.at - from) / stepMs] = step.record;
   }
-  const routes = names(records, "routes");
+  const routes = names(records, "routes").filter((name) => name !== UNROUTED);
   const providers = names(records, "providers");
   const everything = records.map((record) => record && sumOf(record.routes));
   return {

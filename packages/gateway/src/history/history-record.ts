@@ -66,6 +66,9 @@ export interface Figures {
 export const FIRST_TOKEN = 0;
 export const TOTAL = 1;
 
+/** The series of requests that were refused before their route was known. */
+export const UNROUTED = "";
+
 /** All that is kept of one step. */
 export interface HistoryRecord {
   readonly routes: Map<string, Figures>;

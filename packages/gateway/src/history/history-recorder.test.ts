@@ -95,6 +95,24 @@ describe("what was counted", () => {
       expect(clock.pendingTimers).toBe(0);
     }));
 
+  test("what a full gateway refused is load that nobody was answered, and of no route", () =>
+    stage(async ({ clock, totals, store, recorder }) => {
+      recorder.start();
+      await clock.advance(STEP_MS);
+      answered(totals, "live", "0");
+      totals.callShed("room", 3);
+      totals.callShed("late", 7);
+      await clock.advance(STEP_MS);
+      await recorder.stop();
+      const to = clock.wallTime();
+      const { overall, routes } = await readHistory(store, { from: to - PLENTY_MS, to, points: 1_500 }, to);
+      const sum = (column: readonly (number | null)[]) => column.reduce<number>((all, value) => all + (value ?? 0), 0);
+      const { requests, failed, shed } = overall;
+      expect([requests, overall.answered, failed, shed].map(sum)).toEqual([3, 1, 2, 2]);
+      expect(Object.keys(routes)).toEqual(["copy"]);
+      expect(sum(routes.copy?.requests ?? [])).toBe(1);
+    }));
+
   test("waits in the totals while the disk hangs, and is not lost", () => {
     let release: () => void = () => undefined;
     const hanging = new Promise<void>((resolve) => {

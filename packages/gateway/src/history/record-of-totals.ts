@@ -14,6 +14,7 @@ import {
   type RequestCount,
   requestCount,
   TOTAL,
+  UNROUTED,
 } from "./history-record.ts";
 
 /** Codes of refusals by our own limits. */
@@ -33,12 +34,14 @@ const MICROS = 1_000_000;
 
 /**
  * What is kept of a step, from all that was counted in it.
- * @param step the difference of two snapshots; requests without a route (health checks, refused keys) are left out
+ * @param step the difference of two snapshots. Requests without a route (health checks, refused keys) are left out, but
+ *   for those that a full process refused before it looked for one: they were load, and nobody's own doing.
  */
 export function recordOfTotals(step: TotalsSnapshot): HistoryRecord {
   const record = emptyRecord();
   countRequests(step, record.routes);
   measureRequests(step, record.routes);
+  countShed(step, record.routes);
   for (const figures of record.routes.values()) notePeak(figures);
   countAttempts(step, record.providers);
   return record;
@@ -68,6 +71,14 @@ function countRequests(step: TotalsSnapshot, routes: HistoryRecord["routes"]): v
   for (const [[route = "", kind], value] of series(step, "answerTokens")) {
     add(route, kind === "input" ? "inputTokens" : "outputTokens", value);
   }
+}
+
+function countShed(step: TotalsSnapshot, routes: HistoryRecord["routes"]): void {
+  let shed = 0;
+  for (const [, value] of series(step, "callsShed")) shed += value;
+  if (shed === 0) return;
+  const figures = figuresOf(routes, UNROUTED);
+  for (const what of ["requests", "failed", "shed"] as const) count(figures, REQUEST_COUNTS.indexOf(what), shed);
 }
 
 function measureRequests(step: TotalsSnapshot, routes: HistoryRecord["routes"]): void {

@@ -1,8 +1,14 @@
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import * as fs from "node:fs";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { BatchedOutput } from "./batched-output.ts";
+
+vi.mock("node:fs", async (original) => {
+  const real = await original<typeof import("node:fs")>();
+  return { ...real, write: vi.fn(real.write) };
+});
 
 let folder: string;
 let descriptor: number;
@@ -43,6 +49,24 @@ test("many lines go out, each once, whatever is written meanwhile, and a flush w
   output.flush();
   await until(() => written().length >= lines.join("").length);
   expect(written().split("\n").toSorted()).toEqual(lines.join("").split("\n").toSorted());
+});
+
+test("a stream of lines goes out in batches, also while one batch is being written after the other", async () => {
+  const output = new BatchedOutput(descriptor);
+  // A file that has taken a batch by the time that the next line is there.
+  const write = vi.spyOn(fs, "write").mockImplementation(((file: number, bytes: Buffer, ...rest: unknown[]) => {
+    const done = rest.at(-1) as (error: null, written: number) => void;
+    const taken = writeSync(file, bytes);
+    setImmediate(() => setImmediate(() => done(null, taken)));
+  }) as typeof fs.write);
+  const lines = 2_000;
+  for (let line = 0; line < lines; line++) {
+    output.write(`${"x".repeat(999)}\n`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await until(() => written().length === lines * 1_000);
+  expect(write.mock.calls.length).toBeLessThan(lines / 10);
+  write.mockRestore();
 });
 
 test("what does not fit any more is counted, not kept", async () => {

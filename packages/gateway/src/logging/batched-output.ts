@@ -49,9 +49,7 @@ export class BatchedOutput implements LogDestination {
     const bytes = this.#block.write(line, this.#used);
     this.#used += bytes;
     this.#waiting += bytes;
-    if (this.#waiting >= BATCH_BYTES) this.#next();
-    // The timer keeps no process alive: what it would write goes out when the process ends.
-    else this.#timer ??= setTimeout(() => this.#next(), BATCH_MS).unref();
+    this.#nextInTime();
   }
 
   /** Writes out what is left, and waits for it. A batch that is with the operating system already is left to it. */
@@ -67,6 +65,13 @@ export class BatchedOutput implements LogDestination {
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, RETRY_MS);
       }
     }
+  }
+
+  /** Writes out a full batch, or what there is of it when it has waited long enough. */
+  #nextInTime(): void {
+    if (this.#waiting >= BATCH_BYTES) this.#next();
+    // The timer keeps no process alive: what it would write goes out when the process ends.
+    else if (this.#waiting > 0) this.#timer ??= setTimeout(() => this.#next(), BATCH_MS).unref();
   }
 
   #next(): void {
@@ -87,7 +92,7 @@ export class BatchedOutput implements LogDestination {
       }
       this.#writing = error === null && written < bytes.length ? bytes.subarray(written) : undefined;
       if (this.#writing !== undefined) this.#writeOut();
-      else if (this.#waiting > 0) this.#next();
+      else this.#nextInTime();
     });
   }
 

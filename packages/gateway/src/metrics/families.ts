@@ -42,6 +42,8 @@ export const COUNTERS = {
   permitsReleased: ["provider", "ending"],
   /** Calls that were refused at a limit: `shed`, `limit-reached` or `queue-full`, by class of priority. */
   permitsRefused: ["provider", "reason", "class"],
+  /** Calls that a full process refused before anything was done for them: see `RefusalReason` of shedding, by class. */
+  callsShed: ["reason", "class"],
   rungsEntered: ["rung"],
   rungsFailed: ["rung", "kind"],
   /** What the cache did with a call: `hit`, `stale-hit`, `miss`, `stale`, `request`, `bypass`. */
@@ -103,6 +105,12 @@ export const GAUGES = {
   accounts: { labels: ["provider"], merge: "max" },
   /** Requests that are being answered. */
   requestsInFlight: { labels: [], merge: "sum" },
+  /** Calls that load shedding has let in and that have not ended; without it there is no such figure, nor the next two. */
+  callsOpen: { labels: [], merge: "sum" },
+  /** Calls that the processes may have open at once. */
+  callsAllowed: { labels: [], merge: "sum" },
+  /** Share of the time in which the event loop is busy, 0 to 1; the busiest process's. */
+  loopBusy: { labels: [], merge: "max" },
   jobs: { labels: ["state"], merge: "max" },
   /** Age of the job that has waited longest, in ms; 0 where none waits. */
   oldestJobMs: { labels: [], merge: "max" },

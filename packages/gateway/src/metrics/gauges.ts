@@ -1,5 +1,6 @@
 import { type Clock, JOB_STATES, type JobCounts } from "tideover/engine";
 import { budgetUse, type ProviderState, type Runtime } from "tideover/runtime";
+import type { LoadSnapshot } from "../shedding/load-shedding.ts";
 import { PRIORITY_CLASSES } from "./priority-class.ts";
 import { seriesKey, type TotalsSnapshot } from "./snapshot.ts";
 
@@ -8,6 +9,8 @@ export interface GaugeFacts {
   readonly runtime: Runtime;
   readonly clock: Pick<Clock, "now" | "wallTime">;
   readonly requestsInFlight: number;
+  /** How full the process is; undefined where nobody watches. */
+  readonly load: LoadSnapshot | undefined;
   /** Undefined where no tickets are given, or the store has not answered yet. */
   readonly jobs: JobCounts | undefined;
   /** Routes and how bad things are there, from 0 to 3. */
@@ -23,6 +26,11 @@ export function readGauges(facts: GaugeFacts): TotalsSnapshot["gauges"] {
   const gauges = emptyGauges();
   for (const [name, state] of runtime.providers) readProvider(gauges, name, state, clock.now());
   gauges.requestsInFlight[""] = facts.requestsInFlight;
+  if (facts.load?.room !== undefined) {
+    gauges.callsOpen[""] = facts.load.open;
+    gauges.callsAllowed[""] = facts.load.room;
+    gauges.loopBusy[""] = facts.load.busyShare;
+  }
   if (jobs !== undefined) {
     for (const state of JOB_STATES) gauges.jobs[state] = jobs[state];
     gauges.oldestJobMs[""] =
@@ -54,6 +62,9 @@ function emptyGauges() {
     accountsUsable: series(),
     accounts: series(),
     requestsInFlight: series(),
+    callsOpen: series(),
+    callsAllowed: series(),
+    loopBusy: series(),
     jobs: series(),
     oldestJobMs: series(),
     cacheAnswers: series(),

@@ -92,6 +92,11 @@ export class Totals {
     }
   };
 
+  /** A full process refused a call of a priority (0 to 7). */
+  readonly callShed = (reason: string, priority: number): void => {
+    this.#counters.callsShed.add(1, reason, classOf(priority));
+  };
+
   /** Something happened in the engine. */
   readonly engineEvent = (event: EngineEvent): void => {
     const counters = this.#counters;

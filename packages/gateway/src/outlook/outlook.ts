@@ -12,6 +12,7 @@ import type { Log } from "../logging/index.ts";
 import { openReview, type Review } from "../review/open-review.ts";
 import type { DataDir } from "../stores/embedded/index.ts";
 import { StoreError } from "../stores/embedded/store-error.ts";
+import { keptByEach } from "./kept-by-each.ts";
 
 /** What operators look back on and decide about is kept with. */
 export interface OutlookParts {
@@ -43,7 +44,9 @@ export class Outlook {
   static async open(parts: OutlookParts): Promise<Outlook> {
     const sha256 = (data: string | Uint8Array) => hash("sha256", data, "hex");
     const address = parts.config.stores.review;
-    const review = await openReview({ ...parts, address, hash: sha256 }).catch((error) => unusable(error, parts.log));
+    const review = await openReview({ ...parts, address, hash: sha256 }).catch((error) =>
+      unusable(error, parts.log, "There is no review inbox"),
+    );
     return new Outlook(parts, review);
   }
 
@@ -66,13 +69,14 @@ export class Outlook {
         jobs: () => gateway.jobs,
         batches: () => gateway.batches,
         requests: gateway.sight.requests,
+        keptByEach: keptByEach(this.#parts.config.stores),
         scrub: () => this.#parts.dataDir().scrub(),
       }),
     );
     const snapshot = async () => (await gateway.sight.read()).totals;
     const address = this.#parts.config.stores.history;
     this.#history = await openHistory({ ...this.#parts, address, snapshot }).catch((error) =>
-      unusable(error, this.#parts.log),
+      unusable(error, this.#parts.log, "There is no history and no forecast"),
     );
     if (this.#history === undefined) return;
     const { store, room } = this.#history;
@@ -98,14 +102,14 @@ export class Outlook {
     try {
       return new ChangeTrail(this.#parts.dataDir().database(CHANGES_DATABASE));
     } catch (error) {
-      return unusable(error, this.#parts.log);
+      return unusable(error, this.#parts.log, "Changes of settings are noted in this log alone");
     }
   }
 }
 
 /** A data folder that cannot be used is told of; anything else is thrown. */
-function unusable(error: unknown, log: Log): undefined {
+function unusable(error: unknown, log: Log, consequence: string): undefined {
   if (!(error instanceof StoreError)) throw error;
-  log.warn({ event: "outlook-off" }, `There is no history or no review inbox: ${error.message}`);
+  log.warn({ event: "outlook-off" }, `${consequence}: ${error.message}`);
   return undefined;
 }

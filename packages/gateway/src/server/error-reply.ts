@@ -7,19 +7,33 @@ export interface ErrorReply {
   readonly message: string;
 }
 
-/** The answer's JSON body. */
-export function errorBody(reply: ErrorReply): Buffer {
-  const type = reply.status >= 500 ? "server_error" : "invalid_request_error";
-  return Buffer.from(JSON.stringify({ error: { message: reply.message, type, param: null, code: reply.code } }));
+/** An answer of the server itself as it goes out. */
+export interface WrittenReply {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** The answer's headers and its JSON body, with the identity that every response carries. */
+export function written({ status, code, message }: ErrorReply, requestId: string): WrittenReply {
+  const type = status >= 500 ? "server_error" : "invalid_request_error";
+  const error = { message, type, param: null, code, request_id: requestId };
+  const body = Buffer.from(JSON.stringify({ error }));
+  const headers = {
+    "content-type": "application/json",
+    "cache-control": "no-store",
+    "content-length": String(body.length),
+    "tideover-request-id": requestId,
+    "x-request-id": requestId,
+  };
+  return { headers, body };
 }
 
 /** The whole answer as bytes, for a connection whose request could not be read as HTTP; it ends the connection. */
-export function rawReply(reply: ErrorReply): Buffer {
-  const body = errorBody(reply);
+export function rawReply(reply: ErrorReply, requestId: string): Buffer {
+  const { headers, body } = written(reply, requestId);
   const head = [
     `HTTP/1.1 ${reply.status} ${nodeHttp.STATUS_CODES[reply.status] ?? "Error"}`,
-    "content-type: application/json",
-    `content-length: ${body.length}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
     "connection: close",
   ];
   return Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body]);

@@ -93,7 +93,10 @@ describe("requests and responses", () => {
     const response = await fetch(server.url);
     const text = await response.text();
     expect([response.status, entries.length]).toEqual([500, 1]);
-    expect(JSON.parse(text).error).toMatchObject({ code: "internal_error", type: "server_error" });
+    const requestId = response.headers.get("tideover-request-id");
+    expect(JSON.parse(text).error).toMatchObject({
+      ...{ code: "internal_error", type: "server_error", request_id: requestId },
+    });
     expect(text).not.toContain("secret");
   });
 });

@@ -2,15 +2,15 @@ import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ResolvedServerLimits } from "tideover/config";
-import type { Clock, Timer } from "tideover/engine";
-import type { Handler } from "tideover/front";
+import type { Clock, IdSource, Timer } from "tideover/engine";
+import { bytesOfBody, type Handler, type HttpResponse, isWholeBody } from "tideover/front";
 import type { Log } from "../logging/log.ts";
 import { nodeHttp } from "../node-http.ts";
-import { systemClock } from "../system.ts";
+import { systemClock, systemIds } from "../system.ts";
 import { TurnEnd } from "../turn-end.ts";
 import { Bag } from "./bag.ts";
 import { CLIENT_KEEP_ALIVE_MS, LINGER_MS, MAX_CLIENT_CONNECTIONS } from "./defaults.ts";
-import { errorBody, rawReply, replyToClientError } from "./error-reply.ts";
+import { type ErrorReply, rawReply, replyToClientError, written } from "./error-reply.ts";
 import { listen, localUrl } from "./listen.ts";
 import { announcedLength, readBody } from "./read-body.ts";
 import { requestPath } from "./request-path.ts";
@@ -25,6 +25,13 @@ export interface ServerOptions {
   readonly limits: ResolvedServerLimits;
   readonly log: Log;
   readonly clock?: Clock;
+  /** Names requests that never reach the handler. Default: random ones. */
+  readonly ids?: IdSource;
+  /**
+   * Says of a request, whose `largerThan` tells the limit and whose body was not read, that it is too large: in the words
+   * of the API that was called, and with what is counted. Default: the server's own words.
+   */
+  readonly refuseBody?: Handler | undefined;
   /** Requests whose body the handler reads itself, piece by piece and with its own limit. Default: none. */
   streams?(method: string, path: string): boolean;
 }
@@ -63,6 +70,7 @@ class Gate {
   readonly server: Server;
   readonly #options: ServerOptions;
   readonly #clock: Clock;
+  readonly #ids: IdSource;
   readonly #exchanges = new Bag<ServerExchange>();
   readonly #turnEnd = new TurnEnd();
   /** Open connections; at most {@link MAX_CLIENT_CONNECTIONS}. */
@@ -74,6 +82,7 @@ class Gate {
   constructor(options: ServerOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#ids = options.ids ?? systemIds;
     const { limits } = options;
     const requestTimeout = Math.max(limits.bodyTimeout, limits.headersTimeout);
     this.server = nodeHttp.createServer(
@@ -85,6 +94,8 @@ class Gate {
         // Node looks for late requests this often: often enough to keep the limits within a third.
         connectionsCheckingInterval: Math.min(5_000, Math.max(20, Math.ceil(limits.headersTimeout / 3))),
         noDelay: true,
+        // Node's own refusal has neither a body nor an identity.
+        requireHostHeader: false,
       },
       (request, response) => this.#serve(request, response, false),
     );
@@ -94,13 +105,12 @@ class Gate {
       socket.on("close", () => this.#sockets.delete(socket));
     });
     this.server.on("checkContinue", (request, response) => this.#serve(request, response, true));
+    this.server.on("checkExpectation", (request, response) => this.#serve(request, response, false));
     this.server.on("clientError", (error: NodeJS.ErrnoException, socket) => this.#refuseSocket(error, socket));
     this.server.on("connect", (_request, socket: Duplex) => {
       socket.on("error", () => socket.destroy());
-      socket.end(
-        rawReply({ status: 405, code: "invalid_request", message: "Tideover is not a proxy; CONNECT is not served." }),
-        () => socket.destroy(),
-      );
+      const message = "Tideover is not a proxy; CONNECT is not served.";
+      this.#replyRaw(socket, { status: 405, code: "invalid_request", message });
     });
   }
 
@@ -117,13 +127,15 @@ class Gate {
   #serve(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const { handler, limits, log } = this.#options;
     const path = requestPath(request.url);
-    const exchange = new ServerExchange(request, response, path ?? "/", this.#turnEnd);
+    const surroundings = { turnEnd: this.#turnEnd, ids: this.#ids };
+    const exchange = new ServerExchange(request, response, path ?? "/", surroundings);
     this.#begin(exchange, response);
-    if (path === undefined) {
-      exchange.reply({ status: 400, code: "invalid_request", message: "The request's target is not a path." });
+    const flaw = path === undefined ? NO_PATH : flawOf(request, expectsContinue);
+    if (flaw !== undefined) {
+      exchange.reply({ ...flaw, code: "invalid_request" }, this.#ids.next());
       return;
     }
-    if (this.#options.streams?.(exchange.method, path) === true) {
+    if (this.#options.streams?.(exchange.method, exchange.path) === true) {
       // A client that leaves is told to whoever reads; where nobody does, it is no news.
       request.on("error", () => undefined);
       if (expectsContinue) response.writeContinue();
@@ -136,7 +148,11 @@ class Gate {
     if (expectsContinue && !refusedByLength) response.writeContinue();
     readBody(request, limits.body, (body) => {
       if (body === "gone") return;
-      if (body === "too-large") return this.#refuseBody(request, response, expectsContinue && refusedByLength);
+      if (body === "too-large") {
+        exchange.largerThan = limits.body;
+        void this.#refuseBody({ request, response, exchange, unsent: expectsContinue && refusedByLength });
+        return;
+      }
       exchange.body = body;
       void exchange.run(handler, log);
     });
@@ -179,17 +195,14 @@ class Gate {
     return Math.max(10, this.#options.limits.writeTimeout / 4);
   }
 
-  #refuseBody(request: IncomingMessage, response: ServerResponse, unsent: boolean): void {
-    const body = errorBody({
-      status: 413,
-      code: "payload_too_large",
-      message: `The request's body is larger than ${this.#options.limits.body} bytes (server.limits.body).`,
+  async #refuseBody({ request, response, exchange, unsent }: TooLarge): Promise<void> {
+    const answer = await this.#options.refuseBody?.(exchange).catch((error: unknown) => {
+      this.#options.log.error({ err: error, path: exchange.path.split("?")[0] }, "The handler of a request failed.");
+      return undefined;
     });
-    response.writeHead(413, {
-      "content-type": "application/json",
-      "content-length": String(body.length),
-      connection: "close",
-    });
+    if (response.destroyed) return;
+    const { headers, body } = wholeOf(answer) ?? this.#tooLarge();
+    response.writeHead(413, { ...headers, "content-length": String(body.length), connection: "close" });
     if (unsent) return void response.end(body);
     // The answer is out, but ending now would reset the connection under a client that still sends and so hide it.
     response.write(body);
@@ -206,14 +219,24 @@ class Gate {
     request.resume();
   }
 
+  #tooLarge() {
+    const message = `The request's body is larger than ${this.#options.limits.body} bytes (server.limits.body).`;
+    return written({ status: 413, code: "payload_too_large", message }, this.#ids.next());
+  }
+
   /** Answers what was not HTTP, or came too slowly, unless an answer is already going out on that connection. */
   #refuseSocket(error: NodeJS.ErrnoException, socket: Duplex): void {
     socket.on("error", () => socket.destroy());
     const reply = replyToClientError(error.code);
     const busy = this.#exchanges.toArray().some((exchange) => exchange.socket === socket && exchange.answering);
     if (reply === undefined || busy || !socket.writable) return void socket.destroy();
-    this.#options.log.debug({ status: reply.status, reason: error.code }, "A malformed or late request was refused.");
-    socket.end(rawReply(reply), () => socket.destroy());
+    this.#replyRaw(socket, reply, error.code);
+  }
+
+  #replyRaw(socket: Duplex, reply: ErrorReply, reason?: string): void {
+    const requestId = this.#ids.next();
+    this.#options.log.debug({ requestId, status: reply.status, reason }, "A malformed or late request was refused.");
+    socket.end(rawReply(reply, requestId), () => socket.destroy());
   }
 
   async #drainAndClose(graceMs: number): Promise<{ readonly cut: number }> {
@@ -241,4 +264,33 @@ class Gate {
     this.#cutNow = undefined;
     return { cut };
   }
+}
+
+/** A request whose body is over the limit. */
+interface TooLarge {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly exchange: ServerExchange;
+  /** Nothing of the body has been sent, nor will be. */
+  readonly unsent: boolean;
+}
+
+/** What a handler said of a body that was not read; undefined where it took it for something else. */
+function wholeOf(answer: HttpResponse | undefined): { headers: HttpResponse["headers"]; body: Uint8Array } | undefined {
+  if (answer === undefined) return undefined;
+  const { status, headers, body } = answer;
+  if (!isWholeBody(body)) body.cancel();
+  else if (status === 413) return { headers, body: bytesOfBody(body) };
+  return undefined;
+}
+
+const NO_PATH = { status: 400, message: "The request's target is not a path." };
+
+/** What is wrong with a request's head; undefined where nothing is. */
+function flawOf({ headers, httpVersion }: IncomingMessage, expectsContinue: boolean) {
+  if (headers.host === undefined && httpVersion === "1.1") {
+    return { status: 400, message: "The request has no Host header, which HTTP/1.1 asks for." };
+  }
+  if (headers.expect === undefined || expectsContinue) return undefined;
+  return { status: 417, message: `Nothing but "100-continue" can be expected here (header Expect).` };
 }

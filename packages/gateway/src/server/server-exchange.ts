@@ -1,14 +1,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Writable } from "node:stream";
-import { failure } from "tideover/engine";
-import type { Handler, HttpBody, HttpRequest, HttpResponse } from "tideover/front";
+import { failure, type IdSource } from "tideover/engine";
+import { type Handler, type HttpBody, type HttpRequest, type HttpResponse, isWholeBody } from "tideover/front";
 import type { Log } from "../logging/log.ts";
 import type { TurnEnd } from "../turn-end.ts";
 import type { BagMember } from "./bag.ts";
-import { framed, LAST_CHUNK } from "./chunk-framing.ts";
+import { framed, LAST_CHUNK, latin1 } from "./chunk-framing.ts";
 import { WRITE_PIECE_BYTES } from "./defaults.ts";
-import { type ErrorReply, errorBody } from "./error-reply.ts";
+import { type ErrorReply, written } from "./error-reply.ts";
 import { slices } from "./slices.ts";
 
 const CLIENT_GONE = failure("cancelled", "caller-gone", "The caller closed the connection.");
@@ -25,10 +25,12 @@ export class ServerExchange implements HttpRequest, BagMember {
   readonly path: string;
   body: Uint8Array;
   bodyStream: AsyncIterable<Uint8Array> | undefined;
+  largerThan: number | undefined;
 
   readonly #incoming: IncomingMessage;
   readonly #response: ServerResponse;
   readonly #turnEnd: TurnEnd;
+  readonly #ids: IdSource;
   /** Made on first use: most requests for health or models never look at it. */
   #abort: AbortController | undefined;
   #over = false;
@@ -41,8 +43,15 @@ export class ServerExchange implements HttpRequest, BagMember {
   #stuckBytes = 0;
   #stuckSince: number | undefined;
 
-  constructor(incoming: IncomingMessage, response: ServerResponse, path: string, turnEnd: TurnEnd) {
-    this.#turnEnd = turnEnd;
+  /** @param surroundings `ids` names what the server answers itself */
+  constructor(
+    incoming: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    surroundings: { readonly turnEnd: TurnEnd; readonly ids: IdSource },
+  ) {
+    this.#turnEnd = surroundings.turnEnd;
+    this.#ids = surroundings.ids;
     this.#incoming = incoming;
     this.#response = response;
     // A HEAD is answered as the GET would be, without the body.
@@ -85,26 +94,25 @@ export class ServerExchange implements HttpRequest, BagMember {
     try {
       const answer = await handler(this);
       if (this.#over) {
-        if (!(answer.body instanceof Uint8Array)) answer.body.cancel();
+        if (!isWholeBody(answer.body)) answer.body.cancel();
       } else {
         await this.#write(answer);
       }
     } catch (error) {
-      log.error({ err: error, path: this.path.split("?")[0] }, "The handler of a request failed.");
+      const requestId = this.#ids.next();
+      log.error({ err: error, requestId, path: this.path.split("?")[0] }, "The handler of a request failed.");
       this.#source?.cancel();
+      const message = "Tideover failed to answer; its log says why.";
       if (this.#response.headersSent) this.#response.destroy();
-      else this.reply({ status: 500, code: "internal_error", message: "Tideover failed to answer; its log says why." });
+      else this.reply({ status: 500, code: "internal_error", message }, requestId);
     }
   }
 
-  /** Answers with an error of the server itself. */
-  reply(reply: ErrorReply): void {
+  /** Answers with an error of the server itself. @param requestId names the request */
+  reply(reply: ErrorReply, requestId: string): void {
     if (this.#over) return;
-    const body = errorBody(reply);
-    this.#response.writeHead(reply.status, {
-      "content-type": "application/json",
-      "content-length": String(body.length),
-    });
+    const { headers, body } = written(reply, requestId);
+    this.#response.writeHead(reply.status, headers);
     this.#response.end(this.#incoming.method === "HEAD" ? undefined : body);
   }
 
@@ -154,15 +162,16 @@ export class ServerExchange implements HttpRequest, BagMember {
     const response = this.#response;
     const { status, headers, body } = answer;
     const withoutBody = this.#incoming.method === "HEAD" || status === 204 || status === 304;
-    if (body instanceof Uint8Array) {
+    if (isWholeBody(body)) {
+      const bytes = typeof body === "string" ? Buffer.byteLength(body) : body.byteLength;
       const sized = headers["content-length"] !== undefined || status === 204;
-      response.writeHead(status, sized ? headers : { ...headers, "content-length": String(body.byteLength) });
+      response.writeHead(status, sized ? headers : { ...headers, "content-length": String(bytes) });
       if (withoutBody) response.end();
       // As text, the body is written together with the head rather than behind it.
-      else if (body.byteLength <= WRITE_PIECE_BYTES) {
-        const text = latin1(body);
-        this.#turnEnd.add(() => response.end(text, "latin1"));
-      } else return this.#pump(slices(body, WRITE_PIECE_BYTES));
+      else if (bytes <= WRITE_PIECE_BYTES) {
+        if (typeof body === "string") this.#turnEnd.add(() => response.end(body));
+        else this.#turnEnd.add(() => response.end(latin1(body), "latin1"));
+      } else return this.#pump(slices(typeof body === "string" ? Buffer.from(body) : body, WRITE_PIECE_BYTES));
       return undefined;
     }
     if (!withoutBody) {
@@ -196,11 +205,11 @@ export class ServerExchange implements HttpRequest, BagMember {
       if (chunk === undefined) break;
       const out = this.#framed ? framed(chunk) : chunk;
       // The first bytes take the head with them. Once that is out, the response has nothing to add to its socket's.
-      const target = headIsOut && response.socket !== null ? response.socket : response;
+      const target: Writable = headIsOut && response.socket !== null ? response.socket : response;
       headIsOut = true;
       const { socket } = response;
       if (socket !== null) this.#turnEnd.sendWith(socket);
-      if (!target.write(out)) await this.#drain(target);
+      if (!target.write(out, "latin1")) await this.#drain(target);
       if (this.#over) return source.cancel();
     }
     this.#source = undefined;
@@ -219,9 +228,4 @@ export class ServerExchange implements HttpRequest, BagMember {
       target.on("drain", done);
     });
   }
-}
-
-/** Bytes as the text of as many characters that is written as those bytes. */
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }

@@ -17,6 +17,35 @@ describe("requests that are too large", () => {
     expect(text()).toMatch(/^HTTP\/1\.1 413 .*connection: close/is);
   });
 
+  test("who serves says it in its own words; where it does not, the server does", async () => {
+    const seen: (number | undefined)[] = [];
+    const answers = [
+      () =>
+        Promise.resolve({ status: 413, headers: { "tideover-request-id": "theirs" }, body: Buffer.from("too large") }),
+      () => Promise.resolve({ status: 400, headers: {}, body: Buffer.from("empty") }),
+      () => Promise.reject(new Error("defect")),
+    ];
+    const server = await serve(
+      never,
+      {},
+      {
+        ids: { next: () => "own" },
+        refuseBody: (request) => {
+          seen.push(request.largerThan);
+          return answers[seen.length - 1]?.() ?? never(request);
+        },
+      },
+    );
+    const ask = async () => {
+      const response = await fetch(server.url, { method: "POST", body: "x".repeat(3_000) });
+      return [response.status, response.headers.get("tideover-request-id"), await response.text()];
+    };
+    expect(await ask()).toEqual([413, "theirs", "too large"]);
+    const ours = [413, "own", expect.stringMatching(/payload_too_large.*"request_id":"own"/)];
+    expect([await ask(), await ask()]).toEqual([ours, ours]);
+    expect(seen).toEqual([1_000, 1_000, 1_000]);
+  });
+
   test("a client that sends everything before it listens still reads why", async () => {
     const server = await serve(never);
     const response = await fetch(server.url, { method: "POST", body: "x".repeat(3_000_000) });
@@ -78,7 +107,16 @@ describe("requests that are wrong", () => {
     const { socket, text } = await client(server.port);
     socket.write(bytes);
     await until(() => text().startsWith("HTTP/1.1 400 "));
+    expect(text()).toMatch(/tideover-request-id: (\S+)\r\n.*"request_id":"\1"/s);
     expect(handled).toBe(0);
+  });
+
+  test("an expectation that nobody knows: 417, with an identity", async () => {
+    const server = await serve(ok);
+    const { socket, text } = await client(server.port);
+    socket.write("GET / HTTP/1.1\r\nHost: x\r\nExpect: miracles\r\n\r\n");
+    await until(() => text().includes("invalid_request"));
+    expect(text()).toMatch(/^HTTP\/1\.1 417 .*tideover-request-id: /s);
   });
 
   test("CONNECT is refused in JSON", async () => {
@@ -86,7 +124,7 @@ describe("requests that are wrong", () => {
     const { socket, text, closed } = await client(server.port);
     socket.write("CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n");
     await closed;
-    expect(text()).toMatch(/^HTTP\/1\.1 405 .*invalid_request/s);
+    expect(text()).toMatch(/^HTTP\/1\.1 405 .*tideover-request-id: .*invalid_request/s);
   });
 
   test("garbage behind a request does not reach into its answer", async () => {

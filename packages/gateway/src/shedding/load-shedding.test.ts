@@ -21,6 +21,8 @@ function shedding(settings: { delay: number; mostOpen: number | "auto" } | "off"
   };
   const shed = new LoadShedding({ clock, log, watch });
   shed.use(settings);
+  const reasons: string[] = [];
+  shed.tellRefusals((reason, priority) => reasons.push(`${reason} ${priority}`));
   const looks = async (count: number, seen: LoopLook) => {
     for (let done = 0; done < count; done++) {
       await clock.advance(50);
@@ -39,7 +41,7 @@ function shedding(settings: { delay: number; mostOpen: number | "auto" } | "off"
     while (admitted.length > count) admitted.pop()?.ends(false);
     while (admitted.length < count) if (refusal(0) !== undefined) throw new Error("There is no room to begin with.");
   };
-  return { shed, open, refusal, looks, told };
+  return { shed, open, refusal, looks, told, reasons };
 }
 
 test("while the loop is late nothing more is taken than is open, the least important first", async () => {
@@ -55,6 +57,20 @@ test("while the loop is late nothing more is taken than is open, the least impor
   await looks(300, CALM);
   expect(refusal(7)).toBeUndefined();
   expect(told).toEqual(["shedding-began", "shedding-ended"]);
+});
+
+test("why a call was refused is told with each", async () => {
+  const set = shedding({ delay: 20, mostOpen: 10 });
+  set.open(10);
+  set.refusal(STANDARD);
+  expect(set.reasons).toEqual(["most-open 3"]);
+  const learned = shedding({ delay: 20, mostOpen: "auto" });
+  learned.open(900);
+  await learned.looks(20, LATE);
+  learned.refusal(7);
+  await learned.looks(10, CALM);
+  learned.refusal(7);
+  expect(learned.reasons).toEqual(["late 7", "room 7"]);
 });
 
 test("a number is the most that may be open, and the last tenth above it is for critical calls", () => {

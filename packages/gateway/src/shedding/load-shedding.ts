@@ -45,6 +45,15 @@ export interface LoadSnapshot {
 }
 
 /**
+ * Why a call was refused: the event loop is `late`; `room`: more are open than the process has been seen to bear;
+ * `most-open`: as many are open as the settings allow.
+ */
+export type RefusalReason = "late" | "room" | "most-open";
+
+/** Told of each call that is refused, at once: it must be quick and must not throw. @param priority 0 to 7 */
+export type HearRefusal = (reason: RefusalReason, priority: number) => void;
+
+/**
  * Refuses calls before this process is so full that the answers under way begin to stutter: an event loop that cannot
  * keep up delays every chunk of every stream, and one more caller then costs all the others.
  */
@@ -64,6 +73,7 @@ export class LoadShedding {
   /** How many had been refused when the log last said that it began; undefined while nothing is refused. */
   #begunAt: number | undefined;
   #refusedLast = 0;
+  #hear: HearRefusal | undefined;
 
   constructor(parts: LoadSheddingParts) {
     this.#parts = parts;
@@ -75,6 +85,11 @@ export class LoadShedding {
     if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return;
     this.#settings = settings;
     this.#room = settings === "off" ? undefined : roomFor(settings);
+  }
+
+  /** Who counts what is refused. */
+  tellRefusals(hear: HearRefusal): void {
+    this.#hear = hear;
   }
 
   /**
@@ -89,6 +104,7 @@ export class LoadShedding {
       return this.#admitted;
     }
     this.#refused++;
+    this.#hear?.(this.#reason(this.#room), priority);
     this.#tellOfBeginning();
     return waitMs;
   };
@@ -132,6 +148,11 @@ export class LoadShedding {
     this.#parts.log.info({ event: "shedding-ended", refused }, "There is room for every call again.");
   }
 
+  #reason({ isLate, room }: OpenRoom): RefusalReason {
+    if (isLate) return "late";
+    return this.#settings !== "off" && room >= mostOf(this.#settings) ? "most-open" : "room";
+  }
+
   #tellOfBeginning(): void {
     this.#refusedLast = this.#parts.clock.now();
     if (this.#begunAt !== undefined) return;
@@ -144,8 +165,13 @@ export class LoadShedding {
   }
 }
 
-function roomFor({ delay, mostOpen }: ResolvedShedding): OpenRoom {
-  const most = mostOpen === "auto" ? MOST_OPEN : mostOpen;
+function mostOf({ mostOpen }: ResolvedShedding): number {
+  return mostOpen === "auto" ? MOST_OPEN : mostOpen;
+}
+
+function roomFor(settings: ResolvedShedding): OpenRoom {
+  const { delay } = settings;
+  const most = mostOf(settings);
   return new OpenRoom({
     start: Math.min(START_OPEN, most),
     least: Math.min(LEAST_OPEN, most),

@@ -1,5 +1,5 @@
 import { type ByteSource, type Clock, failure, isFailure, type JsonObject, type Transport } from "tideover/engine";
-import type { Handler, HttpRequest, HttpResponse } from "tideover/front";
+import { type Handler, type HttpRequest, type HttpResponse, isWholeBody, textOfBody } from "tideover/front";
 import { ANSWER_TIMEOUT_MS, MOST_ANSWER_BYTES, WARM_PRIORITY } from "./defaults.ts";
 
 /** What became of one request. */
@@ -111,7 +111,7 @@ function errorIn(text: string): { code: string; message: string } {
 }
 
 async function readBody({ body }: HttpResponse): Promise<string> {
-  if (body instanceof Uint8Array) return Buffer.from(body).toString("utf8");
+  if (isWholeBody(body)) return textOfBody(body);
   const chunks: Uint8Array[] = [];
   for (let chunk = await body.read(); chunk !== undefined; chunk = await body.read()) chunks.push(chunk);
   return Buffer.concat(chunks).toString("utf8");

@@ -1,4 +1,11 @@
-import type { Handler, HttpBody, HttpRequest, HttpResponse } from "tideover/front";
+import {
+  type Handler,
+  type HttpBody,
+  type HttpRequest,
+  type HttpResponse,
+  isWholeBody,
+  type WholeBody,
+} from "tideover/front";
 import type { Bus } from "./bus.ts";
 import { MOST_FORWARDED } from "./defaults.ts";
 
@@ -37,7 +44,7 @@ interface ForwardedRequest {
 interface ForwardedResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array | number;
+  readonly body: WholeBody | number;
 }
 
 /** Whether the primary answers a request. */
@@ -165,7 +172,7 @@ export class ForwardedFront {
     signal.addEventListener("abort", onAbort, { once: true });
     const { status, headers, body } = await this.#handler(this.#requestOf(request, scope.signal));
     signal.removeEventListener("abort", onAbort);
-    if (body instanceof Uint8Array) return { status, headers, body };
+    if (isWholeBody(body)) return { status, headers, body };
     if (signal.aborted || this.#open.size >= MOST_FORWARDED) {
       body.cancel();
       return { status: 503, headers: { "retry-after": "1" }, body: new Uint8Array(0) };

@@ -111,6 +111,8 @@ export class Primary {
       stores: this.#stores,
       onEvent: (event: EngineEvent) => this.#knowledge.onEvent(event),
       partOf: (total: number) => firstPart(total, this.#parties, this.#ownSlot),
+      // The workers take the calls: room of a process that takes none would be told beside theirs.
+      shedding: undefined,
       together: (own: () => TotalsSnapshot) => this.#together(own),
     };
   }

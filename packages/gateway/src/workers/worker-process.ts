@@ -7,13 +7,14 @@ import { releaseStartMemory } from "../cli/serve/release-memory.ts";
 import { isUpload } from "../files/receive-upload.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
 import type { JobStores } from "../jobs/open-jobs.ts";
-import { isSharedStore, openJobQueue, openJobStore } from "../jobs/open-shared.ts";
+import { openJobQueue, openJobStore } from "../jobs/open-shared.ts";
 import { signWith } from "../jobs/ticket-secret.ts";
 import { createLog, type Log } from "../logging/index.ts";
 import { modelsFolder } from "../models/models-folder.ts";
 import { type RunningServer, startServer } from "../server/index.ts";
 import { LoadShedding } from "../shedding/load-shedding.ts";
 import { openStores, type Stores } from "../stores/open-stores.ts";
+import { isEmbedded } from "../stores/shared-postgres.ts";
 import { StoreSettingsError } from "../stores/store-address.ts";
 import { systemClock, systemIds, systemRandom } from "../system.ts";
 import { Bus } from "./bus.ts";
@@ -101,7 +102,9 @@ async function serve(start: WorkerStart, bus: Bus, io: CliIo): Promise<void> {
     bus.on(NOTES.reload, (changed) => reload(running, changed as ResolvedConfig, log));
     const handler = forwarding(bus, start.slot, running.handler);
     const front = new ForwardedFront(bus, running.handler);
-    server = await startServer({ handler, host, port, limits: config.server.limits, log, streams: isUpload });
+    const { refuseBody } = gateway;
+    const { limits } = config.server;
+    server = await startServer({ handler, refuseBody, host, port, limits, log, streams: isUpload });
     bus.note(NOTES.listening, { url: server.url, port: server.port } satisfies Listening);
     const report = setInterval(() => bus.note(NOTES.report, { inFlight: open() } satisfies WorkerReport), REPORT_MS);
     const keepMemory = releaseStartMemory(() => open() === 0);
@@ -154,11 +157,11 @@ function reload(gateway: Gateway, config: ResolvedConfig, log: Log): void {
 /** What the primary keeps, as this worker's stores; a Redis is the worker's own connection. */
 async function workerStores({ config, folder }: WorkerStart, bus: Bus, log: Log): Promise<Stores> {
   const cache = config.stores.cache;
-  const isEmbedded = cache === undefined || cache === "sqlite" || cache === "memory";
-  const withoutFolder = { ...config, stores: { ...config.stores, cache: isEmbedded ? "memory" : cache } };
+  const isHere = isEmbedded(cache) || cache === "memory";
+  const withoutFolder = { ...config, stores: { ...config.stores, cache: isHere ? "memory" : cache } };
   const stores = await openStores({ config: withoutFolder, folder, what: "a worker", clock: systemClock, log });
   await stores.ready();
-  return isEmbedded ? { ...stores, answers: remoteAnswerStore(bus), flights: remoteFlightLedger(bus) } : stores;
+  return isHere ? { ...stores, answers: remoteAnswerStore(bus), flights: remoteFlightLedger(bus) } : stores;
 }
 
 /** Jobs in the primary's store, or in the server that all share. */
@@ -168,7 +171,7 @@ async function workerJobs(start: WorkerStart, bus: Bus, log: Log): Promise<JobSt
   const outside = { clock: systemClock, log, dataDir: takesNoFolder };
   const { jobs, queue } = config.stores;
   const hasBroker = part.givesTickets && queue !== undefined && queue !== "embedded";
-  const store = part.givesTickets && isSharedStore(jobs) ? await openJobStore(jobs, outside) : undefined;
+  const store = part.givesTickets && !isEmbedded(jobs) ? await openJobStore(jobs, outside) : undefined;
   const broker = hasBroker ? await openJobQueue(queue, outside) : undefined;
   const kept = store?.kept ?? remoteJobStore(bus);
   const told = broker?.kept ?? remoteJobQueue(bus, systemClock);

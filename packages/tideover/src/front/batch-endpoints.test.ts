@@ -4,7 +4,7 @@ import type { BatchRequest, FrontBatches } from "./batch-endpoints.ts";
 import { callerError } from "./errors.ts";
 import type { ExchangeRecord } from "./exchange.ts";
 import { createHandler } from "./front.ts";
-import type { HttpRequest } from "./http.ts";
+import { type HttpRequest, textOfBody, type WholeBody } from "./http.ts";
 
 const KEY = { name: "k", key: "secret", tenant: "shop" };
 
@@ -30,7 +30,7 @@ function front(batches: FrontBatches | undefined, keys = [KEY]) {
       signal: signal ?? new AbortController().signal,
     };
     const response = await handler(request);
-    return { ...response, text: new TextDecoder().decode(response.body as Uint8Array) };
+    return { ...response, text: textOfBody(response.body as WholeBody) };
   };
   return { ask, ended };
 }

@@ -1,7 +1,7 @@
 import type { Failure, Origin } from "../engine/index.ts";
 import { type CallerError, errorObject, errorOfFailure, passedErrorObject, type Struck } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
-import { bytesOf, headerText, type WholeResponse } from "./http.ts";
+import { headerText, type WholeResponse } from "./http.ts";
 import { type Provenance, provenanceOf } from "./provenance-json.ts";
 import { identityHeaders, tideoverHeaders } from "./response-headers.ts";
 import { callerGone } from "./running-call.ts";
@@ -21,7 +21,7 @@ export function jsonResponse(status: number, text: string, headers: Readonly<Rec
   return {
     status,
     headers: { "content-type": "application/json", "cache-control": "no-store", ...headers },
-    body: bytesOf(text),
+    body: text,
   };
 }
 
@@ -58,7 +58,7 @@ export function failureResponse(exchange: Exchange, failure: Failure, place: Fai
     return {
       status,
       headers: { ...headers, "content-type": headerText(contentType), "cache-control": "no-store" },
-      body: bytesOf(body),
+      body,
     };
   }
   const error = errorOfFailure(failure, place.struck);

@@ -61,6 +61,10 @@ async function readBody(request: Request, maxBytes: number): Promise<Uint8Array 
 }
 
 function toResponse({ status, headers, body }: HttpResponse, request: Request): Response {
+  if (typeof body === "string") {
+    const bare = request.method === "HEAD" || body === "";
+    return new Response(bare ? null : body, { status, headers });
+  }
   if (body instanceof Uint8Array) {
     const bare = request.method === "HEAD" || body.length === 0;
     return new Response(bare ? null : body.slice(), { status, headers });

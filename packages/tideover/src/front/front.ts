@@ -15,7 +15,7 @@ import { messagesResponse, readMessagesRequest, speaksMessages, tokenCount } fro
 import { modelList, oneModel, unknownModel } from "./models.ts";
 import { callerRetries, deadlineMs, effectivePriority, traceParent } from "./parse-headers.ts";
 import { parseRequest } from "./parse-request.ts";
-import { payloadTooLarge } from "./payload-too-large.ts";
+import { bodyTooLarge } from "./payload-too-large.ts";
 import { asyncPreference } from "./prefer.ts";
 import { type ReadRequest, rememberingRequests } from "./request-memory.ts";
 import { respondToKeptResponse } from "./response-endpoints.ts";
@@ -41,7 +41,7 @@ export function createHandler(options: FrontOptions): Handler {
   const front: Front = { options, settings, read, authenticate: authenticator(options, settings) };
   const surroundings = { clock: options.clock, settings, jobs: options.jobs, onExchange: options.onExchange };
   return (request) => {
-    const held = options.streams?.hold(request);
+    const held = request.largerThan === undefined ? options.streams?.hold(request) : undefined;
     const exchange = new Exchange(held?.request ?? request, options.ids.next(), newTrace(), surroundings);
     const keep = (spoken: HttpResponse) => held?.keep(spoken, exchange) ?? spoken;
     const spoken = (response: HttpResponse): HttpResponse | Promise<HttpResponse> => {
@@ -90,8 +90,13 @@ function authenticator({ keys, hash }: FrontOptions, { passthroughKeys }: FrontS
 function respond(front: Front, exchange: Exchange): Promise<HttpResponse> | HttpResponse {
   const { request } = exchange;
   const endpoint = routeRequest(request.method, request.path);
-  if (isCallerError(endpoint)) return refuse(exchange, endpoint);
-  exchange.endpoint = endpoint.kind === "model" ? "/v1/models/{id}" : endpoint.name;
+  if (!isCallerError(endpoint)) exchange.endpoint = endpoint.kind === "model" ? "/v1/models/{id}" : endpoint.name;
+  if (request.largerThan !== undefined) return refuse(exchange, bodyTooLarge(request.largerThan));
+  return isCallerError(endpoint) ? refuse(exchange, endpoint) : respondAt(front, exchange, endpoint);
+}
+
+function respondAt(front: Front, exchange: Exchange, endpoint: Endpoint): Promise<HttpResponse> | HttpResponse {
+  const { request } = exchange;
   // Probes come by address and without keys, and are told nothing that is secret.
   if (endpoint.kind === "health") return told(exchange, 200, HEALTH);
   if (endpoint.kind === "status") {
@@ -131,7 +136,7 @@ function respond(front: Front, exchange: Exchange): Promise<HttpResponse> | Http
 function countTokens({ settings }: Front, exchange: Exchange): WholeResponse {
   const { bodyBytes, jsonDepth } = settings.limits;
   const { body } = exchange.request;
-  const counted = body.length > bodyBytes ? payloadTooLarge(bodyBytes) : tokenCount(body, jsonDepth);
+  const counted = body.length > bodyBytes ? bodyTooLarge(bodyBytes) : tokenCount(body, jsonDepth);
   return isCallerError(counted) ? refuse(exchange, counted) : told(exchange, 200, counted);
 }
 
@@ -173,7 +178,7 @@ function respondToRouted(exchange: Exchange, routed: RoutedCall): Promise<HttpRe
 /** A Responses request is a chat request by the time that it is routed; what more it says is in the call. */
 async function respondToResponses(front: Front, exchange: Exchange, tenant: string): Promise<HttpResponse> {
   const { bodyBytes } = front.settings.limits;
-  if (exchange.request.body.length > bodyBytes) return refuse(exchange, payloadTooLarge(bodyBytes));
+  if (exchange.request.body.length > bodyBytes) return refuse(exchange, bodyTooLarge(bodyBytes));
   const asked = await readResponsesRequest(exchange, tenant);
   if (isCallerError(asked)) return refuse(exchange, asked);
   const routed = routeCall({ ...front, read: () => asked.call }, exchange, MESSAGES);
@@ -196,7 +201,7 @@ function routeCall(front: Front, exchange: Exchange, endpoint: CallEndpoint): Ro
   if (typeof admission === "number") return tooFull(admission);
   exchange.admitted = admission;
   const { bodyBytes, jsonDepth } = settings.limits;
-  if (request.body.length > bodyBytes) return payloadTooLarge(bodyBytes);
+  if (request.body.length > bodyBytes) return bodyTooLarge(bodyBytes);
   const parsed = front.read(request.body, {
     operation: endpoint.operation,
     beta: endpoint.beta,

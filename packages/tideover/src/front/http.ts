@@ -14,6 +14,8 @@ export interface HttpRequest {
   readonly body: Uint8Array;
   /** The body of a request that its server leaves to be read piece by piece; `body` is empty then. It may throw. */
   readonly bodyStream?: AsyncIterable<Uint8Array> | undefined;
+  /** The server did not read the body because it is larger than so many bytes: all that is left is to say so. */
+  readonly largerThan?: number | undefined;
   /** Aborts when the client is gone. */
   readonly signal: AbortSignal;
   /** Address of the peer, for logs. */
@@ -28,17 +30,38 @@ export interface HttpBody {
   cancel(): void;
 }
 
+/**
+ * A body that is there already: its bytes, or its text, which goes out in UTF-8. Whoever has a text leaves it one: its
+ * server encodes it together with the head, for a quarter of what it costs to make bytes of it first.
+ */
+export type WholeBody = Uint8Array | string;
+
 /** One response. */
 export interface HttpResponse {
   readonly status: number;
   /** Lower-case names; values in printable ASCII. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: Uint8Array | HttpBody;
+  readonly body: WholeBody | HttpBody;
 }
 
 /** A response whose body is there already. */
 export interface WholeResponse extends HttpResponse {
-  readonly body: Uint8Array;
+  readonly body: WholeBody;
+}
+
+/** Whether a response's body is there already. */
+export function isWholeBody(body: WholeBody | HttpBody): body is WholeBody {
+  return typeof body === "string" || body instanceof Uint8Array;
+}
+
+/** A whole body as bytes. */
+export function bytesOfBody(body: WholeBody): Uint8Array {
+  return typeof body === "string" ? bytesOf(body) : body;
+}
+
+/** A whole body as text. */
+export function textOfBody(body: WholeBody): string {
+  return typeof body === "string" ? body : new TextDecoder().decode(body);
 }
 
 /** Answers a request. Never rejects. */

@@ -7,7 +7,17 @@ export { type FetchOptions, toFetch } from "./fetch-handler.ts";
 export { createHandler } from "./front.ts";
 export type { Admission, Admitted, FrontOptions, FrontRoute } from "./front-options.ts";
 export type { Readiness } from "./health.ts";
-export type { Handler, HttpBody, HttpRequest, HttpResponse, WholeResponse } from "./http.ts";
+export {
+  bytesOfBody,
+  type Handler,
+  type HttpBody,
+  type HttpRequest,
+  type HttpResponse,
+  isWholeBody,
+  textOfBody,
+  type WholeBody,
+  type WholeResponse,
+} from "./http.ts";
 export type { FrontJobs } from "./job-endpoints.ts";
 export type { OfferedModel } from "./models.ts";
 export { type ParseOptions, parseRequest } from "./parse-request.ts";

@@ -2,12 +2,10 @@ import { isJsonObject, type JsonObject, promptTokens } from "../engine/index.ts"
 import { chatRequestOf, MessagesStream, messageDocument, messagesError, parseJson } from "../wire/index.ts";
 import { type CallerError, callerError, isCallerError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
-import { bytesOf, type HttpResponse, headerText } from "./http.ts";
+import { bytesOf, type HttpResponse, headerText, isWholeBody, textOfBody } from "./http.ts";
 import { BridgedMessageBody, MessagesStreamBody } from "./messages-body.ts";
 import { checkModel, parseObject } from "./parse-request.ts";
 import type { ReadRequest } from "./request-memory.ts";
-
-const decoder = new TextDecoder();
 
 /** How much is told of an error that is no JSON (a page of HTML), in UTF-16 code units. */
 const MOST_ERROR_TEXT = 2_000;
@@ -72,7 +70,7 @@ export function messagesResponse(exchange: Exchange, response: HttpResponse): Ht
   const { status, body } = response;
   const headers = { ...response.headers, "request-id": headerText(exchange.id) };
   const id = messageId(exchange);
-  if (!(body instanceof Uint8Array)) {
+  if (!isWholeBody(body)) {
     const isStream = response.headers["content-type"]?.startsWith("text/event-stream") === true;
     const translated = isStream
       ? new MessagesStreamBody(body, new MessagesStream(id), exchange.id)
@@ -82,9 +80,9 @@ export function messagesResponse(exchange: Exchange, response: HttpResponse): Ht
   const isAnswer = exchange.call !== undefined && status === 200;
   // A caller that is gone gets no body.
   if (body.length === 0 || !(isAnswer || status >= 400)) return { status, headers, body };
-  const text = decoder.decode(body);
+  const text = textOfBody(body);
   const told = isAnswer ? documentText(exchange, text) : errorText(exchange, status, text);
-  return { status, headers: { ...headers, "content-type": "application/json" }, body: bytesOf(told) };
+  return { status, headers: { ...headers, "content-type": "application/json" }, body: told };
 }
 
 function messageId({ id }: Exchange): string {

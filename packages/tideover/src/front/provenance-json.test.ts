@@ -28,6 +28,16 @@ test("messages that the model was not given are counted", () => {
   expect(provenanceOf({ trace: newTrace(), origin, openAttempts: "answered" })).toMatchObject({ dropped_messages: 6 });
 });
 
+test("messages that the model was told in a summary are counted, and the calls for it named", () => {
+  const trace = newTrace();
+  trace.attempts.push({ provider: "tiny", outcome: "answered", ms: 5, purpose: "summary" });
+  const origin = { rung: "local", provider: "tiny", degraded: true, summarisedMessages: 4 } as const;
+  expect(provenanceOf({ trace, origin, openAttempts: "answered" })).toMatchObject({
+    summarised_messages: 4,
+    attempts: [{ provider: "tiny", outcome: "answered", purpose: "summary" }],
+  });
+});
+
 test("a fault that was injected on purpose is told", () => {
   const hit = newTrace();
   hit.attempts.push({ provider: "deepseek", outcome: "overloaded", ms: 1, chaos: "overloaded" });

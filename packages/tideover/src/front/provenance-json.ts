@@ -23,6 +23,8 @@ export interface Provenance {
   readonly similarity?: number;
   /** Messages of the conversation that the model was not given, because it was too long for it. */
   readonly dropped_messages?: number;
+  /** Messages of which the model was given a summary instead. */
+  readonly summarised_messages?: number;
   readonly attempts: readonly AttemptJson[];
   readonly seams: readonly Seam[];
 }
@@ -34,6 +36,8 @@ export interface AttemptJson {
   readonly ms: number;
   /** What of the request the provider cannot serve, where that is why it did not answer. */
   readonly reason?: string;
+  /** `summary`: it was asked for a summary of a part of the conversation, not for the answer. */
+  readonly purpose?: "summary";
   /** The fault that was injected into it on purpose. */
   readonly chaos?: string;
 }
@@ -62,6 +66,7 @@ export function provenanceOf({ trace, origin, answeredModel, provider, openAttem
     ...(origin?.ticket === undefined ? {} : { ticket: origin.ticket }),
     ...(origin?.similarity === undefined ? {} : { similarity: origin.similarity }),
     ...(origin?.droppedMessages === undefined ? {} : { dropped_messages: origin.droppedMessages }),
+    ...(origin?.summarisedMessages === undefined ? {} : { summarised_messages: origin.summarisedMessages }),
     attempts: trace.attempts.map((attempt) => attemptJson(attempt, openAttempts)),
     seams: trace.seams.map(({ at, from, to, mode }) => ({ at, from, to, mode })),
   };
@@ -72,8 +77,14 @@ export function isDegraded(origin: Origin | undefined, { seams }: Trace): boolea
   return origin !== undefined && (origin.degraded || seams.some(({ degraded }) => degraded === true));
 }
 
-function attemptJson({ provider, outcome, ms, reason, chaos }: AttemptRecord, openAs: AttemptOutcome): AttemptJson {
-  const ended = { provider, outcome: outcome === "running" ? openAs : outcome, ms: Math.round(ms) };
+function attemptJson(record: AttemptRecord, openAs: AttemptOutcome): AttemptJson {
+  const { provider, outcome, ms, reason, purpose, chaos } = record;
+  const ended = {
+    provider,
+    outcome: outcome === "running" ? openAs : outcome,
+    ms: Math.round(ms),
+    ...(purpose === undefined ? {} : { purpose }),
+  };
   const attempt = outcome === "incompatible" && reason !== undefined ? { ...ended, reason } : ended;
   return chaos === undefined ? attempt : { ...attempt, chaos };
 }

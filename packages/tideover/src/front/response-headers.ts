@@ -29,26 +29,27 @@ export function identityHeaders(requestId: string): Record<string, string> {
 /** Identity, provenance and age. `Age` and `Cache-Status` are HTTP's own and stay when provenance is off. */
 export function tideoverHeaders(facts: HeaderFacts): Record<string, string> {
   const { origin, provenance, trace } = facts;
-  return {
-    ...identityHeaders(facts.requestId),
-    ...(origin?.ageSeconds === undefined ? {} : { age: String(origin.ageSeconds) }),
-    ...(trace.cache === undefined ? {} : { "cache-status": cacheStatus(trace.cache) }),
-    ...(origin?.ticket === undefined ? {} : { "tideover-ticket": headerText(origin.ticket) }),
-    ...(provenance ? provenanceHeaders(facts) : {}),
-  };
+  const headers = identityHeaders(facts.requestId);
+  if (origin?.ageSeconds !== undefined) headers.age = String(origin.ageSeconds);
+  if (trace.cache !== undefined) headers["cache-status"] = cacheStatus(trace.cache);
+  if (origin?.ticket !== undefined) headers["tideover-ticket"] = headerText(origin.ticket);
+  if (provenance) addProvenance(headers, facts);
+  return headers;
 }
 
-function provenanceHeaders({ trace, origin, provider, elapsedMs }: HeaderFacts): Record<string, string> {
+function addProvenance(headers: Record<string, string>, { trace, origin, provider, elapsedMs }: HeaderFacts): void {
+  if (origin !== undefined) {
+    headers["tideover-rung"] = origin.rung;
+    headers["tideover-degraded"] = isDegraded(origin, trace) ? "?1" : "?0";
+    if (origin.droppedMessages !== undefined) headers["tideover-dropped-messages"] = String(origin.droppedMessages);
+    if (origin.summarisedMessages !== undefined) {
+      headers["tideover-summarised-messages"] = String(origin.summarisedMessages);
+    }
+  }
   const named = origin?.provider ?? provider;
-  return {
-    ...(origin === undefined
-      ? {}
-      : { "tideover-rung": origin.rung, "tideover-degraded": isDegraded(origin, trace) ? "?1" : "?0" }),
-    ...(origin?.droppedMessages === undefined ? {} : { "tideover-dropped-messages": String(origin.droppedMessages) }),
-    ...(named === undefined ? {} : { "tideover-provider": headerText(named) }),
-    "tideover-attempts": String(trace.attempts.length),
-    "server-timing": serverTiming(trace, elapsedMs),
-  };
+  if (named !== undefined) headers["tideover-provider"] = headerText(named);
+  headers["tideover-attempts"] = String(trace.attempts.length);
+  headers["server-timing"] = serverTiming(trace, elapsedMs);
 }
 
 /** `Server-Timing`: the time to the outcome, then each attempt with its provider and how it ended. */

@@ -3,7 +3,7 @@ import { encodeEvent, parseJson, ResponsesStream, responseDocument, responseStat
 import type { AskedResponse } from "./asked-response.ts";
 import { jsonResponse } from "./error-response.ts";
 import type { Exchange } from "./exchange.ts";
-import { bytesOf, type HttpResponse } from "./http.ts";
+import { type HttpResponse, isWholeBody, textOfBody } from "./http.ts";
 import { BridgedMessageBody } from "./messages-body.ts";
 import { followedJob } from "./response-events.ts";
 import { keepResponse } from "./response-keeping.ts";
@@ -19,7 +19,7 @@ export async function responsesResponse(exchange: Exchange, response: HttpRespon
   const { response: asked } = exchange;
   const { status, body } = response;
   if (asked === undefined || status >= 400) return response;
-  if (!(body instanceof Uint8Array)) {
+  if (!isWholeBody(body)) {
     const isStream = response.headers["content-type"]?.startsWith("text/event-stream") === true;
     return {
       ...response,
@@ -28,8 +28,8 @@ export async function responsesResponse(exchange: Exchange, response: HttpRespon
         : new BridgedMessageBody(body, (text) => documentText(exchange, asked, text)),
     };
   }
-  if (status === 202) return accepted(exchange, asked, response, decoder.decode(body));
-  return { ...response, body: bytesOf(await documentText(exchange, asked, decoder.decode(body))) };
+  if (status === 202) return accepted(exchange, asked, response, textOfBody(body));
+  return { ...response, body: await documentText(exchange, asked, textOfBody(body)) };
 }
 
 /** The document of a response that was accepted as a job, or the events that tell of it. */
@@ -53,7 +53,7 @@ async function accepted(
     if (body !== undefined) return { status, headers: events, body };
   }
   const told = new ResponsesStream({ ...asked.head, id }).queued();
-  return { status, headers: events, body: bytesOf(told.map(textOfEvent).join("")) };
+  return { status, headers: events, body: told.map(textOfEvent).join("") };
 }
 
 /** The identifier of the job that a document shows. */

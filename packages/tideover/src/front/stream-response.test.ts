@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { failure, type Outcome, sleep, streamOf } from "../engine/index.ts";
-import type { HttpBody, HttpResponse } from "./http.ts";
+import { type HttpBody, type HttpResponse, isWholeBody } from "./http.ts";
 import {
   answerOf,
   CHAT,
@@ -40,7 +40,7 @@ function scripted(steps: readonly StreamStep[], options = {}, route = {}) {
 }
 
 function bodyOf(response: HttpResponse): HttpBody {
-  if (response.body instanceof Uint8Array) throw new Error("expected a body that is read");
+  if (isWholeBody(response.body)) throw new Error("expected a body that is read");
   return response.body;
 }
 

@@ -3,7 +3,7 @@ import { acceptedResponse } from "./accepted-response.ts";
 import { failureResponse, jsonResponse } from "./error-response.ts";
 import type { Exchange, RoutedCall } from "./exchange.ts";
 import { type FoldedAnswer, foldAnswer, foldEvents } from "./fold-answer.ts";
-import { bytesOf, type HttpResponse, type WholeResponse } from "./http.ts";
+import { bytesOf, bytesOfBody, type HttpResponse, type WholeResponse } from "./http.ts";
 import { KeepAliveBody } from "./keep-alive.ts";
 import { keepAliveIntervalMs } from "./parse-headers.ts";
 import { modelIn, provenanceOf, withProvenance } from "./provenance-json.ts";
@@ -53,7 +53,7 @@ function bridged(exchange: Exchange, work: UnaryWork, intervalMs: number): HttpR
   });
   const cancel = () => work.cancel(callerGone());
   body.fillFrom({
-    pull: () => void work.response.then((response) => body.end(response.body)),
+    pull: () => void work.response.then((response) => body.end(bytesOfBody(response.body))),
     expire: cancel,
     cancel,
   });

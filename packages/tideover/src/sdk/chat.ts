@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from "../engine/index.ts";
-import { bytesOf, type Handler, type HttpBody, type HttpResponse } from "../front/http.ts";
+import { bytesOf, type Handler, type HttpBody, type HttpResponse, isWholeBody, textOfBody } from "../front/http.ts";
 import { SseParser } from "../wire/index.ts";
 import { TideoverError } from "./tideover-error.ts";
 
@@ -40,8 +40,8 @@ export async function* chatEvents(
 }
 
 function streamOf({ status, body }: HttpResponse): HttpBody {
-  if (!(body instanceof Uint8Array)) return body;
-  throw errorFrom(JSON.parse(new TextDecoder().decode(body)), status);
+  if (!isWholeBody(body)) return body;
+  throw errorFrom(JSON.parse(textOfBody(body)), status);
 }
 
 async function* events(body: HttpBody, status: number): AsyncGenerator<JsonObject, void, undefined> {

@@ -3,6 +3,7 @@ import { useAnswer } from "../../api/use-answer.ts";
 import { useFormat, useWords } from "../../language/language.tsx";
 import { Answered } from "../../parts/answered.tsx";
 import { Card, Empty, Figure, Figures, Meter, TableArea } from "../../parts/parts.tsx";
+import { partsWords } from "../../parts/words.ts";
 import { Page } from "../../shell/page.tsx";
 import { shellWords } from "../../shell/words.ts";
 import { Purge } from "./purge.tsx";
@@ -26,6 +27,7 @@ export function CachePage() {
 
 function Cache({ cache: answer, again }: { readonly cache: CacheAnswer; again(): void }) {
   const text = useWords(cacheWords);
+  const { colon } = useWords(partsWords);
   const format = useFormat();
   const { cache, total, capacityBytes, store, routes } = answer;
   if (cache === null && routes.length === 0) {
@@ -55,7 +57,7 @@ function Cache({ cache: answer, again }: { readonly cache: CacheAnswer; again():
         </Card>
       )}
       {total === null ? null : (
-        <Card title={text.total} note={`${text.store}: ${store ?? text.noStore}`}>
+        <Card title={text.total} note={`${text.store}${colon}${store ?? text.noStore}`}>
           <div class="stack">
             <Figures>
               <Shares figures={total} />

@@ -68,7 +68,7 @@ function Change(properties: {
     apply({ id, digest, ...(name === "" ? {} : { by: name }) });
   };
   return (
-    <form class="stack tight" onSubmit={submit} aria-label={text.change}>
+    <form class="stack change" onSubmit={submit} aria-label={text.change}>
       <ChangeTable label={text.changesOf(file ?? "")} changes={changes} />
       {blocked === undefined ? (
         <p class="small soft">{text.writes(file ?? "")}</p>
@@ -78,25 +78,30 @@ function Change(properties: {
           <pre class="text-block">{snippet}</pre>
         </>
       )}
-      <div class="row">
+      <div class="row apart ends">
+        <div class="row">
+          {blocked === undefined ? (
+            <button type="submit" class="button first" disabled={busy}>
+              {text.doApply}
+            </button>
+          ) : null}
+          <button type="button" class="button plain" disabled={busy} onClick={close}>
+            {text.notNow}
+          </button>
+        </div>
         {blocked === undefined ? (
-          <>
+          <div class="field">
             <label for={field}>{text.who}</label>
             <input
               id={field}
               class="input"
               value={by}
               maxLength={100}
+              placeholder={text.whoHint}
               onInput={(event) => setBy(event.currentTarget.value)}
             />
-            <button type="submit" class="button first" disabled={busy}>
-              {text.doApply}
-            </button>
-          </>
+          </div>
         ) : null}
-        <button type="button" class="button plain" disabled={busy} onClick={close}>
-          {text.notNow}
-        </button>
       </div>
     </form>
   );

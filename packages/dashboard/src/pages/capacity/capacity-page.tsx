@@ -4,6 +4,7 @@ import { useAnswer } from "../../api/use-answer.ts";
 import { useFormat, useLanguage, useWords } from "../../language/language.tsx";
 import { Answered } from "../../parts/answered.tsx";
 import { Card, Choices, Empty, Figure, Figures } from "../../parts/parts.tsx";
+import { partsWords } from "../../parts/words.ts";
 import { Page } from "../../shell/page.tsx";
 import { shellWords } from "../../shell/words.ts";
 import { Advice } from "./advice.tsx";
@@ -33,6 +34,7 @@ export function CapacityPage() {
 
 function Forecast({ forecast, applied }: { readonly forecast: ForecastAnswer; applied(): void }) {
   const text = useWords(capacityWords);
+  const { comma } = useWords(partsWords);
   const { language } = useLanguage();
   const format = useFormat();
   const [wanted, setWanted] = useState<ForecastMeasure>("requests");
@@ -62,7 +64,7 @@ function Forecast({ forecast, applied }: { readonly forecast: ForecastAnswer; ap
     <>
       <Card
         title={text.expectedTitle}
-        note={`${text.units[chosen]}, ${text.history(format.count(forecast.hoursOfHistory))}`}
+        note={`${text.units[chosen]}${comma}${text.history(format.count(forecast.hoursOfHistory))}`}
         aside={choose}
       >
         <div class="stack">
@@ -70,7 +72,7 @@ function Forecast({ forecast, applied }: { readonly forecast: ForecastAnswer; ap
             <Figure
               name={text.peak}
               value={round(peak.value)}
-              note={`${format.hour(peak.at)}, ${text.band(round(peak.low), round(peak.high))}`}
+              note={`${format.hour(peak.at)}${comma}${text.band(round(peak.low), round(peak.high))}`}
             />
             {replicas === undefined ? null : (
               <Figure

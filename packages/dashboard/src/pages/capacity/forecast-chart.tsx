@@ -34,7 +34,10 @@ export function ForecastChart(properties: {
           values: [...observed.map(({ value }) => value), ...expected.map(() => null)],
         },
         { label: text.expected, colour: "--accent", values: column(({ value }) => value) },
-        { label: text.high, colour: "--accent", values: column(({ high }) => high), band: true },
+        {
+          ...{ label: text.high, bandLabel: text.nineInTen, colour: "--accent", band: true },
+          values: column(({ high }) => high),
+        },
         { label: text.low, colour: "--accent", values: column(({ low }) => low) },
         ...(limit === undefined
           ? []
@@ -50,6 +53,7 @@ export function ForecastChart(properties: {
       write={(value) => format.count(value >= 10 ? Math.round(value) : Math.round(value * 10) / 10)}
       writeMoment={(moment) => `${format.hour(moment)} – ${format.hour(moment + HOUR_MS)}`}
       height={height}
+      ahead
     />
   );
 }

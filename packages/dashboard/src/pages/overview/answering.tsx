@@ -4,6 +4,7 @@ import type { Picture } from "../../api/types.ts";
 import { Chart } from "../../chart/chart.tsx";
 import { useFormat, useWords } from "../../language/language.tsx";
 import { Card, Figure, Figures } from "../../parts/parts.tsx";
+import { partsWords } from "../../parts/words.ts";
 import { Routes } from "./routes.tsx";
 import { storyOf, sum } from "./story.ts";
 import { overviewWords } from "./words.ts";
@@ -17,6 +18,7 @@ export function Answering(properties: {
 }) {
   const { ticks, timeline } = properties;
   const text = useWords(overviewWords);
+  const { comma, colon } = useWords(partsWords);
   const format = useFormat();
   const story = useMemo(() => storyOf(ticks.length > 1 ? ticks : properties.minute), [ticks, properties.minute]);
   const minute = useMemo(() => sum(properties.minute), [properties.minute]);
@@ -45,13 +47,13 @@ export function Answering(properties: {
           <Figure
             name={text.answered}
             value={answered}
-            note={`${text.lastMinute}, ${text.ofRequests(format.count(ended))}`}
+            note={`${text.lastMinute}${comma}${text.ofRequests(format.count(ended))}`}
           />
           <Figure name={text.degraded} value={degraded} note={text.lastMinute} />
           <Figure
             name={text.rate}
             value={minute.seconds === 0 ? "–" : format.rate(minute.answered / minute.seconds)}
-            note={minute.shed > 0 ? `${text.shed}: ${format.count(minute.shed)}` : text.lastMinute}
+            note={minute.shed > 0 ? `${text.shed}${colon}${format.count(minute.shed)}` : text.lastMinute}
           />
           <Figure
             name={text.extra}

@@ -7,6 +7,7 @@ import { Page } from "../../shell/page.tsx";
 import { shellWords } from "../../shell/words.ts";
 import { Answering } from "./answering.tsx";
 import { Coming } from "./coming.tsx";
+import { Full } from "./full.tsx";
 import { How } from "./how.tsx";
 import { Slow } from "./slow.tsx";
 import { lastMinute } from "./story.ts";
@@ -33,6 +34,7 @@ export function OverviewPage() {
   return (
     <Page title={pages.overview} aside={periods}>
       {overview?.demo === true ? <Notice tone="busy">{text.demo}</Notice> : null}
+      <Full minute={minute} />
       {asked.answer === undefined || asked.answer.type === "value" || range === "live" ? null : (
         <Card>
           <Answered answer={asked.answer} again={asked.again}>

@@ -64,7 +64,8 @@ export function Routes(properties: { readonly levels: readonly RouteLevel[]; rea
 function ofRoute(minute: readonly Picture[], route: string) {
   const figures = minute.flatMap((picture) => {
     const requests = picture.routes[route];
-    return requests === undefined ? [] : [{ ...picture, requests }];
+    // What the full gateway refused was no route's yet.
+    return requests === undefined ? [] : [{ ...picture, requests, load: null }];
   });
   return { ...sum(figures), seconds: sum(minute).seconds };
 }

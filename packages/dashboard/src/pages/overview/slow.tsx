@@ -79,7 +79,7 @@ export function Slow({ tick, timeline }: { readonly tick: Picture | undefined; r
                   ) : (
                     <span class="row load">
                       <Meter value={inFlight} of={limit} label={`${name}: ${text.load}`} colour={colour(name)} />
-                      {inFlight} / {Math.floor(limit)}
+                      {format.count(inFlight)} / {format.count(Math.floor(limit))}
                     </span>
                   )}
                 </td>

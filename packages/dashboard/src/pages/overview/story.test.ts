@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { type TickOf, tick } from "../../api/testing.ts";
+import { commonest } from "./full.tsx";
 import { lastMinute, storyOf, sum } from "./story.ts";
 
 const told = (...ticks: readonly TickOf[]) => {
@@ -17,6 +18,7 @@ test.each<[string, TickOf, string, string]>([
   ["one in twenty lost", { answered: 19, failed: 1 }, "partly", "degraded"],
   ["a third lost", { answered: 10, failed: 5 }, "partly", "outage"],
   ["most lost", { answered: 1, failed: 9 }, "hardly", "outage"],
+  ["most refused by a full gateway", { answered: 1, refused: { late: 9 } }, "hardly", "outage"],
 ])("%s", (_what, of, kind, tone) => {
   expect(told(of)).toEqual([kind, tone]);
 });
@@ -34,6 +36,11 @@ test("a service that is asked seldom is told by its last minute, not as quiet", 
 test("ticks add up", () => {
   const all = sum([tick({ answered: 3, rungs: { live: 2, cache: 1 } }), tick({ answered: 1, rungs: { live: 1 } })]);
   expect(all).toMatchObject({ seconds: 2, answered: 4, failed: 0, shed: 4, retries: 2, rungs: { live: 3, cache: 1 } });
+});
+
+test("the commonest reason of refusals is told", () => {
+  const minute = [tick({ refused: { room: 2, late: 1 } }), tick({ refused: { late: 3 } }), tick({})];
+  expect([commonest(minute), sum(minute).refused]).toEqual(["late", 6]);
 });
 
 test("a page that was just opened counts the minute that the gateway told, and what came since", () => {

@@ -1,4 +1,4 @@
-import { answeredOf, failedOf } from "../../api/timeline.ts";
+import { answeredOf, failedOf, refusedOf } from "../../api/timeline.ts";
 import type { Picture } from "../../api/types.ts";
 import type { Tone } from "../../parts/parts.tsx";
 
@@ -65,7 +65,10 @@ export interface Sum {
   readonly failed: number;
   readonly degraded: number;
   readonly alternate: number;
+  /** Refused at a provider's limit. */
   readonly shed: number;
+  /** Refused because the gateway itself was full; they are among the failed. */
+  readonly refused: number;
   readonly retries: number;
   readonly hedges: number;
   readonly continuations: number;
@@ -79,6 +82,7 @@ export function sum(ticks: readonly Picture[]): Sum {
   let failed = 0;
   let degraded = 0;
   let shed = 0;
+  let refused = 0;
   let retries = 0;
   let hedges = 0;
   let continuations = 0;
@@ -86,7 +90,8 @@ export function sum(ticks: readonly Picture[]): Sum {
   for (const tick of ticks) {
     milliseconds += tick.periodMs;
     answered += answeredOf(tick.requests);
-    failed += failedOf(tick.requests);
+    failed += failedOf(tick.requests) + refusedOf(tick);
+    refused += refusedOf(tick);
     degraded += tick.requests.degraded;
     retries += tick.spend.retries;
     hedges += tick.spend.hedges;
@@ -95,7 +100,7 @@ export function sum(ticks: readonly Picture[]): Sum {
     for (const [rung, count] of Object.entries(tick.requests.rungs)) rungs[rung] = (rungs[rung] ?? 0) + count;
   }
   return {
-    ...{ seconds: milliseconds / 1000, answered, failed, degraded, shed, rungs },
+    ...{ seconds: milliseconds / 1000, answered, failed, degraded, shed, refused, rungs },
     ...{ alternate: rungs.alternate ?? 0, retries, hedges, continuations },
   };
 }

@@ -2,6 +2,7 @@ import type { Picture, ReviewList } from "../../api/types.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { useFormat, useWords } from "../../language/language.tsx";
 import { Card, Figure, Figures } from "../../parts/parts.tsx";
+import { partsWords } from "../../parts/words.ts";
 import { PageLink } from "../../shell/route.tsx";
 import { overviewWords } from "./words.ts";
 
@@ -12,9 +13,11 @@ const OPEN_STATES = ["queued", "leased", "running"];
 /** What waits? Calls for a permit, jobs, answers for review. */
 export function Waits({ tick }: { readonly tick: Picture | undefined }) {
   const text = useWords(overviewWords);
+  const { classes, comma } = useWords(partsWords);
   const format = useFormat();
   const { answer } = useAnswer<ReviewList>("/admin/api/review?state=waiting&limit=1", REVIEWS_MS);
   const waiting = tick?.waiting;
+  const load = tick?.load ?? null;
   const permits = Object.entries(waiting?.permits ?? {}).filter(([, count]) => count > 0);
   const jobs = waiting?.jobs ?? null;
   const open = OPEN_STATES.reduce((sum, state) => sum + (jobs?.[state] ?? 0), 0);
@@ -28,11 +31,15 @@ export function Waits({ tick }: { readonly tick: Picture | undefined }) {
       }
     >
       <Figures pairs>
-        <Figure name={text.inFlight} value={waiting === undefined ? "–" : format.count(waiting.inFlight)} />
+        <Figure
+          name={text.inFlight}
+          value={waiting === undefined ? "–" : format.count(waiting.inFlight)}
+          note={load === null ? undefined : text.room(format.count(load.allowed), format.percent(load.busyShare))}
+        />
         <Figure
           name={text.permits}
           value={format.count(permits.reduce((sum, [, count]) => sum + count, 0))}
-          note={permits.map(([name, count]) => `${name} ${count}`).join(", ")}
+          note={permits.map(([name, count]) => `${classes[name] ?? name} ${count}`).join(comma)}
         />
         <Figure
           name={text.jobs}

@@ -48,6 +48,14 @@ export const overviewWords = words({
     noLimit: "no limit",
     waits: "What waits?",
     inFlight: "Being answered",
+    room: (allowed: string, busy: string) => `room for ${allowed}, ${busy} busy`,
+    full: (count: string, why: string) =>
+      `This gateway itself is full: ${count} calls were refused at once in the last minute (${why}).`,
+    fullWhy: {
+      late: "its event loop is late",
+      room: "more are open than it can serve smoothly",
+      "most-open": "as many are open as server.shedding.mostOpen allows",
+    } as Readonly<Record<string, string>>,
     permits: "For a permit",
     jobs: "Jobs",
     oldest: (age: string) => `the oldest for ${age}`,
@@ -111,6 +119,13 @@ export const overviewWords = words({
     noLimit: "无限制",
     waits: "什么在等待？",
     inFlight: "正在回答",
+    room: (allowed: string, busy: string) => `可容纳 ${allowed}，繁忙度 ${busy}`,
+    full: (count: string, why: string) => `网关自身已满：最近一分钟立即拒绝了 ${count} 个请求（${why}）。`,
+    fullWhy: {
+      late: "事件循环滞后",
+      room: "同时进行的请求超过其能流畅处理的数量",
+      "most-open": "同时进行的请求已达 server.shedding.mostOpen 的上限",
+    },
     permits: "等待许可",
     jobs: "任务",
     oldest: (age: string) => `最久已等 ${age}`,

@@ -83,11 +83,12 @@ export function ProviderCard(properties: {
 function TimeFigure({ name, measured }: { readonly name: string; readonly measured: Percentiles }) {
   const text = useWords(providersWords);
   const format = useFormat();
-  const time = (ms: number | null) => (ms === null ? "–" : format.duration(ms));
+  // A number and its unit stay on one line.
+  const time = (ms: number | null) => (ms === null ? "–" : format.duration(ms).replace(" ", "\u00a0"));
   const { p50, p95, p99 } = measured;
   return (
     <Figure
-      name={`${name}, p95`}
+      name={`${name} p95`}
       value={time(p95)}
       note={p50 === null ? undefined : text.percentiles(time(p50), time(p99))}
     />

@@ -4,11 +4,13 @@ import type { ProviderEvent, ProvidersAnswer } from "../../api/types.ts";
 import { useAnswer } from "../../api/use-answer.ts";
 import { useFormat, useWords } from "../../language/language.tsx";
 import { Answered } from "../../parts/answered.tsx";
-import { Badge, Card, Empty, type Tone } from "../../parts/parts.tsx";
+import { Badge, Card, Empty } from "../../parts/parts.tsx";
+import { partsWords } from "../../parts/words.ts";
 import { Page } from "../../shell/page.tsx";
 import { useRoute } from "../../shell/route.tsx";
 import { shellWords } from "../../shell/words.ts";
 import { ProviderCard } from "./provider-card.tsx";
+import { eventTone, whatHappened } from "./what-happened.ts";
 import { providersWords } from "./words.ts";
 
 const PROVIDERS_MS = 4_000;
@@ -42,15 +44,10 @@ export function ProvidersPage() {
   );
 }
 
-const TONES: Readonly<Record<ProviderEvent["type"], Tone>> = {
-  "breaker-changed": "busy",
-  "account-isolated": "outage",
-  "limit-changed": "quiet",
-};
-
 /** What happened: what the gateway remembers, and what came since. */
 function Events({ events }: { readonly events: readonly ProviderEvent[] }) {
   const text = useWords(providersWords);
+  const { breakers } = useWords(partsWords);
   const format = useFormat();
   const { events: fresh } = useLive();
   const all = useMemo(() => {
@@ -63,12 +60,12 @@ function Events({ events }: { readonly events: readonly ProviderEvent[] }) {
         <p class="soft">{text.noEvents}</p>
       ) : (
         <ul class="events">
-          {all.map(({ at, provider, type, text: what }, index) => (
-            <li key={`${at} ${provider} ${index}`} class="row">
-              <time class="faint small">{format.moment(at)}</time>
-              <Badge tone={TONES[type]}>{text.happened[type] ?? type}</Badge>
-              <b>{provider}</b>
-              <span class="soft">{what}</span>
+          {all.map((event, index) => (
+            <li key={`${event.at} ${event.provider} ${index}`} class="row">
+              <time class="faint small">{format.moment(event.at)}</time>
+              <Badge tone={eventTone(event)}>{text.happened[event.type] ?? event.type}</Badge>
+              <b>{event.provider}</b>
+              <span class="soft">{whatHappened(event, { text, breakers, format })}</span>
             </li>
           ))}
         </ul>

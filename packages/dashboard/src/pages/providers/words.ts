@@ -1,5 +1,8 @@
 import { words } from "../../language/language.tsx";
 
+/** How the engine's reasons begin, and what they are in another language. */
+export type BreakerReasons = readonly (readonly [begins: RegExp, translated: string])[];
+
 export const providersWords = words({
   en: {
     intro: "How each provider does right now: what it answers, how fast, and what protects it.",
@@ -16,7 +19,7 @@ export const providersWords = words({
     firstToken: "First token",
     total: "Whole answer",
     gap: "Longest silence",
-    percentiles: (p50: string, p99: string) => `p50 ${p50} · p99 ${p99}`,
+    percentiles: (p50: string, p99: string) => `p50\u00a0${p50} · p99\u00a0${p99}`,
     inUse: "In use",
     waiting: (count: string) => `${count} waiting`,
     pressure: "under pressure",
@@ -42,6 +45,10 @@ export const providersWords = words({
       "account-isolated": "Isolated",
       "limit-changed": "Limit",
     } as Readonly<Record<string, string>>,
+    breakerMoved: (model: string, state: string, reason: string) => `${model}: ${state}, ${reason}`,
+    keyRefused: (account: string, reason: string) => `the key ${account} is refused (${reason})`,
+    limitMoved: (model: string, limit: string, inFlight: string) => `${model}: ${limit} at once, ${inFlight} in flight`,
+    breakerReasons: [] as BreakerReasons,
     details: "Accounts, breakers and limits",
   },
   zh: {
@@ -59,7 +66,7 @@ export const providersWords = words({
     firstToken: "首词元",
     total: "完整回答",
     gap: "最长静默",
-    percentiles: (p50: string, p99: string) => `p50 ${p50} · p99 ${p99}`,
+    percentiles: (p50: string, p99: string) => `p50\u00a0${p50} · p99\u00a0${p99}`,
     inUse: "占用",
     waiting: (count: string) => `${count} 个等待`,
     pressure: "承压",
@@ -81,6 +88,17 @@ export const providersWords = words({
     events: "事件",
     noEvents: "暂无：没有熔断器变化，也没有密钥被隔离。",
     happened: { "breaker-changed": "熔断器", "account-isolated": "隔离", "limit-changed": "上限" },
+    breakerMoved: (model: string, state: string, reason: string) => `${model}：${state}，${reason}`,
+    keyRefused: (account: string, reason: string) => `密钥 ${account} 被拒绝（${reason}）`,
+    limitMoved: (model: string, limit: string, inFlight: string) => `${model}：并发 ${limit}，进行中 ${inFlight}`,
+    breakerReasons: [
+      [/^(\d+) failures in a row: /, "连续失败 $1 次："],
+      [/^(\d+) of (\d+) calls failed: /, "$2 次调用中失败 $1 次："],
+      [/^probes failed: /, "试探失败："],
+      [/^probes succeeded$/, "试探成功"],
+      [/^open time is over$/, "断开时间已到"],
+      [/^found out by another process$/, "由其他进程发现"],
+    ],
     details: "账户、熔断器与上限",
   },
 });

@@ -19,6 +19,7 @@ function roomWith(asked: string[], change: Partial<TenantsRoomParts> = {}) {
         return 5;
       },
     },
+    keptByEach: [],
     async scrub() {
       asked.push("scrubbed");
     },
@@ -36,6 +37,11 @@ test("everything of a tenant is forgotten, what makes others first, and its byte
   expect(asked).toEqual([
     ...["batches of shop", "jobs of shop", "reviews of shop", "answers of shop", "requests of shop", "scrubbed"],
   ]);
+});
+
+test("what other gateways keep by themselves is named", async () => {
+  const room = roomWith([], { keptByEach: ["files"] });
+  expect(await room.serve(ask(["shop"]))).toMatchObject({ json: { files: 2, notReachedElsewhere: ["files"] } });
 });
 
 test("where something cannot be forgotten now, that is said", async () => {

@@ -4,7 +4,7 @@ import type { Jobs } from "tideover/jobs";
 import type { Batches } from "../../batches/open-batches.ts";
 import { type AdminRoom, wrongMethod } from "../admin-handler.ts";
 import { notFound } from "../admin-reply.ts";
-import type { TenantErasure } from "../api-types.ts";
+import type { KeptOfTenant, TenantErasure } from "../api-types.ts";
 import type { RecentRequests } from "../recent-requests.ts";
 
 /** Where something of a tenant is kept. */
@@ -18,6 +18,8 @@ export interface TenantsRoomParts {
   /** Undefined where no files and batches are kept. */
   batches(): Pick<Batches, "erase"> | undefined;
   readonly requests: Pick<RecentRequests, "forgetTenant">;
+  /** What other gateways that share a store keep of their own. */
+  readonly keptByEach: readonly KeptOfTenant[];
   /** Removes the bytes of what was deleted from the data folder. */
   scrub(): Promise<void>;
 }
@@ -56,5 +58,6 @@ async function erase(tenant: string, parts: TenantsRoomParts): Promise<TenantEra
   const answers = await parts.purge({ tenant });
   const requests = parts.requests.forgetTenant(tenant);
   await parts.scrub();
-  return { batches, files, jobs, reviews, answers, requests };
+  const erased = { batches, files, jobs, reviews, answers, requests };
+  return parts.keptByEach.length === 0 ? erased : { ...erased, notReachedElsewhere: parts.keptByEach };
 }

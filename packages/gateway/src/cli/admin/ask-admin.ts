@@ -1,6 +1,9 @@
 import { type Arguments, type CommandContext, CommandError, textOf } from "../command.ts";
 import { gatewayOf } from "../jobs/gateway-of.ts";
 
+/** How long Node's own fetch waits for headers, and for more of a body, whatever its signal says, in ms. */
+const FETCH_WAITS_MS = 300_000;
+
 /** One request to the admin API of a running gateway. */
 export interface AdminQuestion {
   readonly method: "GET" | "POST" | "DELETE";
@@ -19,25 +22,53 @@ export interface AdminQuestion {
  * @throws CommandError with the gateway's own words for what it refuses, or why it was not reached
  */
 export async function askAdmin(question: AdminQuestion, args: Arguments, context: CommandContext): Promise<string> {
-  const { io, messages } = context;
-  const { method, path, body, withinMs } = question;
   const url = await gatewayOf(args, context);
-  const key = textOf(args, "admin-key") ?? (io.env.TIDEOVER_ADMIN_KEY || undefined);
+  const key = textOf(args, "admin-key") ?? (context.io.env.TIDEOVER_ADMIN_KEY || undefined);
+  return askGateway({ url, key }, question, context);
+}
+
+/**
+ * Asks the admin API of the gateway at an address.
+ * @throws CommandError as {@link askAdmin} does
+ */
+export async function askGateway(
+  { url, key }: { readonly url: string; readonly key: string | undefined },
+  { method, path, body, withinMs }: AdminQuestion,
+  { messages }: CommandContext,
+): Promise<string> {
   const headers: Record<string, string> = {
     ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
     ...(body === undefined ? {} : { "content-type": "application/json" }),
   };
   const signal = AbortSignal.timeout(withinMs);
   const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-  const response = await fetch(`${url}/admin/api/${path}`, { method, headers, signal, ...sent }).catch(
-    (error: unknown) => {
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      throw new CommandError(messages.jobs.notReached(url, cause instanceof Error ? cause.message : String(cause)));
-    },
-  );
-  const text = await response.text();
-  if (response.ok) return text;
-  throw new CommandError(saidIn(text) ?? messages.notTideover(response.status));
+  const ask = withinMs > FETCH_WAITS_MS ? await patientFetch(withinMs) : fetch;
+  try {
+    const response = await ask(`${url}/admin/api/${path}`, { method, headers, signal, ...sent });
+    const text = await response.text();
+    if (response.ok) return text;
+    throw new CommandError(saidIn(text) ?? messages.notTideover(response.status));
+  } catch (error) {
+    if (error instanceof CommandError) throw error;
+    const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+    throw new CommandError(messages.jobs.notReached(url, cause instanceof Error ? cause.message : String(cause)));
+  }
+}
+
+/** What is sent, in the terms of both fetches. */
+interface Sent {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly signal: AbortSignal;
+  readonly body?: string;
+}
+
+/** A fetch that waits longer than Node's own; loaded only where it is needed, because that takes longer than a question. */
+async function patientFetch(waitsMs: number) {
+  const { Agent, fetch: patient } = await import("undici");
+  // The connection is of no use afterwards, and would keep the command from ending.
+  const dispatcher = new Agent({ headersTimeout: waitsMs, bodyTimeout: waitsMs, pipelining: 0 });
+  return (url: string, sent: Sent) => patient(url, { ...sent, dispatcher });
 }
 
 /** The message of an error in the envelope of all of the gateway's. */

@@ -3,6 +3,7 @@ import type { PurgeSelection } from "tideover/engine";
 import { SILENT_LOG } from "../../logging/index.ts";
 import { openStores } from "../../stores/open-stores.ts";
 import { systemClock } from "../../system.ts";
+import { askGateway } from "../admin/ask-admin.ts";
 import { type Command, type CommandContext, CommandError, textOf, UsageError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { addressOf, answers, gatewayAddress } from "../running-gateway.ts";
@@ -65,22 +66,12 @@ async function purge(selection: PurgeSelection, args: Arguments, context: Comman
 async function purgeThrough(
   url: string,
   selection: PurgeSelection,
-  adminKey: string | undefined,
-  { messages }: CommandContext,
+  key: string | undefined,
+  context: CommandContext,
 ): Promise<number> {
-  const query = new URLSearchParams(Object.entries(selection)).toString();
-  const headers: Record<string, string> = adminKey === undefined ? {} : { authorization: `Bearer ${adminKey}` };
-  const signal = AbortSignal.timeout(PURGE_MS);
-  const response = await fetch(`${url}/admin/api/cache?${query}`, { method: "DELETE", headers, signal }).catch(
-    (error: unknown) => {
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-      throw new CommandError(`${url}: ${cause instanceof Error ? cause.message : String(cause)}`);
-    },
-  );
-  const answer = (await response.json().catch(() => ({}))) as { purged?: unknown; error?: { message?: unknown } };
-  if (typeof answer.purged === "number") return answer.purged;
-  const said = answer.error?.message;
-  throw new CommandError(typeof said === "string" ? said : messages.notTideover(response.status));
+  const path = `cache?${new URLSearchParams(Object.entries(selection)).toString()}`;
+  const answer = await askGateway({ url, key }, { method: "DELETE", path, withinMs: PURGE_MS }, context);
+  return (JSON.parse(answer) as { readonly purged: number }).purged;
 }
 
 async function purgeStore(

@@ -1,4 +1,4 @@
-import type { TenantErasure } from "../../admin/api-types.ts";
+import type { KeptOfTenant, TenantErasure } from "../../admin/api-types.ts";
 import { askAdmin } from "../admin/ask-admin.ts";
 import { type Command, textOf, UsageError } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
@@ -32,9 +32,11 @@ export const erase: Command = {
       return EXIT.ok;
     }
     const erased = JSON.parse(text) as TenantErasure;
-    const kinds = Object.keys(words.kinds) as (keyof TenantErasure)[];
+    const kinds = Object.keys(words.kinds) as KeptOfTenant[];
     const rows = kinds.map((kind) => [String(erased[kind]), words.kinds[kind]]);
-    io.stdout.write(`${[words.erased(tenant), ...tableLines(rows)].join("\n")}\n`);
+    const elsewhere = (erased.notReachedElsewhere ?? []).map((kind) => words.kinds[kind]);
+    const more = elsewhere.length === 0 ? [] : ["", words.elsewhere(tenant, elsewhere)];
+    io.stdout.write(`${[words.erased(tenant, elsewhere.length === 0), ...tableLines(rows), ...more].join("\n")}\n`);
     return EXIT.ok;
   },
 };

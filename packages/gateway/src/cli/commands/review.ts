@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import type { ReviewEntryDetail, ReviewList, ReviewProposal } from "../../admin/review-types.ts";
 import { askAdmin } from "../admin/ask-admin.ts";
 import {
@@ -115,7 +116,7 @@ async function one(
 
 /** What was decided, with what it led to; of a preview its text alone. */
 function decided(answer: ReviewEntryDetail | ReviewProposal, messages: CommandContext["messages"]): string {
-  if (!("id" in answer)) return answer.text;
+  if (!("id" in answer)) return stripVTControlCharacters(answer.text);
   const effect = answer.events.at(-1)?.effect;
   return [messages.review.now(answer.id, answer.state), ...(effect === undefined ? [] : [effect])].join("\n");
 }

@@ -1,6 +1,6 @@
 import { givesTickets } from "../../jobs/open-jobs.ts";
-import { isSharedStore } from "../../jobs/open-shared.ts";
 import { LOG_LEVELS } from "../../logging/index.ts";
+import { isEmbedded } from "../../stores/shared-postgres.ts";
 import { type Command, CommandError, textOf } from "../command.ts";
 import { EXIT } from "../exit-code.ts";
 import { findConfiguration } from "../serve/find-configuration.ts";
@@ -24,7 +24,7 @@ export const work: Command = {
     if ("issues" in configuration) throw new CommandError(refusal(configuration.issues, found, messages));
     const { config } = configuration;
     if (!givesTickets(config)) throw new CommandError(messages.jobs.workNeedsTickets);
-    if (!isSharedStore(config.stores.jobs)) throw new CommandError(messages.jobs.workNeedsSharedStore);
+    if (isEmbedded(config.stores.jobs)) throw new CommandError(messages.jobs.workNeedsSharedStore);
     // Loaded only here: the other commands need none of it.
     const { runWorker } = await import("../serve/run-worker.ts");
     const logLevel = LOG_LEVELS.find((level) => level === args["log-level"]) ?? "info";

@@ -29,7 +29,7 @@ export const bench: ModelAction = async (choice, signal, context) => {
       return EXIT.ok;
     }
     const { benchRows: rows, tokensIn, perSecond, fellBack } = messages.model;
-    if (result.fellBack !== undefined) io.stderr.write(`${fellBack(result.fellBack)}\n`);
+    if (result.fellBack !== undefined) io.stderr.write(`${fellBack(result.device, result.fellBack)}\n`);
     const table = [
       [rows.model, choice.name],
       [rows.device, result.device],

@@ -21,7 +21,7 @@ export const run: ModelAction = async (choice, signal, context) => {
   };
   const { model } = openModel(choice, context, (event) => {
     if (event.type !== "model-loaded" || event.facts.fellBack === undefined) return;
-    io.stderr.write(`${messages.model.fellBack(event.facts.fellBack)}\n`);
+    io.stderr.write(`${messages.model.fellBack(event.facts.device, event.facts.fellBack)}\n`);
   });
   const texts = { content: "", reasoning: "" };
   try {

@@ -1,11 +1,11 @@
 import { type Clock, failureOf, isFailure, type Transport } from "tideover/engine";
 import { defineProvider } from "tideover/providers";
-import { ask } from "../../doctor/ask.ts";
 import { printable } from "../../doctor/printable.ts";
 import { MOST_PORTS, USUAL_PORTS } from "../../local-servers/defaults.ts";
 import { findServers } from "../../local-servers/find-servers.ts";
 import type { LocalServer, OfferedModel } from "../../local-servers/local-server.ts";
 import { bestModel, providerSnippet } from "../../local-servers/provider-snippet.ts";
+import { askOneToken } from "../../local-servers/warm-servers.ts";
 import type { ModelMessages } from "../../models/messages/en.ts";
 import { systemClock } from "../../system.ts";
 import { createNodeTransport } from "../../transport/index.ts";
@@ -102,15 +102,8 @@ async function warmUp(
       continue;
     }
     const definition = defineProvider(server.preset, { preset: server.preset, baseUrl: server.baseUrl });
-    const [account] = definition.accounts;
-    const patient = { definition, account, transport, clock, signal, asksUsage: false };
-    const startedAt = clock.now();
-    const asked = await ask(patient, model.id, { messages: [{ role: "user", content: "Hi" }], max_tokens: 1 });
-    warmed.push(
-      isFailure(asked)
-        ? { warmProblem: printable(asked.message) }
-        : { warmMs: Math.round(asked.firstTokenMs ?? clock.now() - startedAt) },
-    );
+    const took = await askOneToken(definition, model.id, { transport, clock, signal });
+    warmed.push(isFailure(took) ? { warmProblem: printable(took.message) } : { warmMs: took });
   }
   return warmed;
 }

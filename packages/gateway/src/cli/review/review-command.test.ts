@@ -55,6 +55,18 @@ describe("tideover review", () => {
     expect(out).toContain("2 entries made room");
   });
 
+  test("what callers and models wrote cannot steer the terminal", async () => {
+    const entry = { ...ENTRY, question: "a\u001b]0;owned\u0007b", answer: "\u009b2Jc", route: "r\u001b[31m" };
+    const listed = await gateway(200, { entries: [entry], counts: {}, dropped: 0 });
+    const { out } = await run(["review", "list", "--url", listed.url]);
+    const preview = await gateway(200, { text: "one\n\u001b[2Jtwo", provider: "deepseek" });
+    const line = ["review", "regenerate", "review_1", "--preview", "--url", preview.url];
+    const shown = (await run(line)).out;
+    expect(shown).toBe("one\ntwo\n");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach a terminal
+    expect(out).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+  });
+
   test("decides under a name, and says what it led to", async () => {
     using folder = temporaryFolder();
     await writeFile(join(folder.path, "text.txt"), "A fine lamp.\n");
@@ -191,6 +203,12 @@ describe("tideover erase", () => {
     expect([code, asked]).toEqual([0, ["DELETE /admin/api/tenants/the%20shop Bearer k"]]);
     expect(out).toMatch(/nothing is kept any more[\s\S]*512 +stored answers/);
     expect(JSON.parse((await run(["erase", "shop", "--yes", "--json", "--url", url])).out)).toEqual(ERASED);
+  });
+
+  test("says where else it is to be run, where a store is shared", async () => {
+    const { url } = await gateway(200, { ...ERASED, notReachedElsewhere: ["files", "requests"] });
+    const { out } = await run(["erase", "shop", "--yes", "--url", url]);
+    expect(out).toMatch(/this gateway keeps nothing any more[\s\S]*its own files, recent requests: run this for every/);
   });
 
   test("does nothing without a tenant and a yes", async () => {

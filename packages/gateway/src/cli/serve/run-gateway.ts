@@ -88,9 +88,15 @@ export async function runGateway(started: Started, context: CommandContext): Pro
     // Also where it cannot listen: what runs beside the requests would keep the process alive.
     closing = () => gateway.close();
     const { host, port, limits, drain } = config.server;
-    const serving =
-      primary?.listen(gateway) ?? startServer({ handler: gateway.handler, host, port, limits, log, streams: isUpload });
+    const { handler, refuseBody } = gateway;
+    const served = { handler, refuseBody, host, port, limits, log, streams: isUpload };
+    const serving = primary?.listen(gateway) ?? startServer(served);
     const running = await serving.catch(asCommandError);
+    // What is found wrong from here on ends the process only if nothing listens any more.
+    closing = async () => {
+      await running.close(0);
+      await gateway.close();
+    };
     gateway.sight.start();
     await outlook.start(gateway).catch(asCommandError);
     for (const warning of started.configuration.warnings) log.warn({ path: warning.path }, formatIssue(warning));

@@ -38,6 +38,7 @@ interface Stage {
   readonly path: string;
   /** How often the file was read anew. */
   readonly reloads: () => number;
+  readonly dataDir: DataDir;
 }
 
 async function stage(use: (stage: Stage) => Promise<void>, { file = true, refuses = false } = {}) {
@@ -64,7 +65,7 @@ async function stage(use: (stage: Stage) => Promise<void>, { file = true, refuse
   const trail = new ChangeTrail(dataDir.database(CHANGES_DATABASE));
   try {
     const desk = new ChangeDesk({ settings, clock: new VirtualClock(), log: SILENT_LOG, trail });
-    await use({ desk, path, reloads: () => reloads });
+    await use({ desk, path, reloads: () => reloads, dataDir });
   } finally {
     await dataDir.close();
   }
@@ -131,6 +132,15 @@ describe("the file stays as it is", () => {
       expect(readFileSync(path, "utf8")).toBe(`${FILE}# a word\n`);
     }));
 
+  test("where another value is recommended by now than the one that was looked at", () =>
+    stage(async ({ desk, path }) => {
+      const shown = await desk.preview(RAISE);
+      const more = { ...RAISE, change: { path: "providers.deepseek.limit.max", from: 120, to: 500 } };
+      const outcome = await desk.apply(more, shown?.digest ?? "", "Ada");
+      expect(isCallerError(outcome) && outcome.message).toMatch(/look again/);
+      expect(readFileSync(path, "utf8")).toBe(FILE);
+    }));
+
   test("where the gateway then refuses it: the old one is back", () =>
     stage(
       async ({ desk, path, reloads }) => {
@@ -179,6 +189,21 @@ describe("the file stays as it is", () => {
       await refused(desk, shown?.digest ?? "", /would be refused/);
     }));
 });
+
+test("who may read and write the file stays as it was, whatever the process's own mask says", () =>
+  stage(async ({ desk, path }) => {
+    chmodSync(path, 0o666);
+    applied(await desk.apply(RAISE, (await desk.preview(RAISE))?.digest ?? "", "Ada"));
+    expect(statSync(path).mode & 0o777).toBe(0o666);
+  }));
+
+test("a trail that cannot be written undoes nothing: the log remembers", () =>
+  stage(async ({ desk, path, dataDir }) => {
+    const shown = await desk.preview(RAISE);
+    await dataDir.close();
+    applied(await desk.apply(RAISE, shown?.digest ?? "", "Ada"));
+    expect(readFileSync(path, "utf8")).toContain("max: 240");
+  }));
 
 test("of two who apply the same at once, one does", () =>
   stage(async ({ desk }) => {

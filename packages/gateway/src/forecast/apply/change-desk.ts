@@ -67,7 +67,9 @@ export class ChangeDesk {
     if (drafted === undefined) return conflict("That recommendation is no setting that could be changed.");
     const { shown, text } = drafted;
     const { path } = settings;
-    if (shown.digest !== digest) return conflict("The file was changed since it was looked at; look again.");
+    if (shown.digest !== digest) {
+      return conflict("The file was changed since it was looked at, or what is recommended; look again.");
+    }
     if (text === undefined || path === undefined) return conflict(shown.blocked?.en ?? "The file cannot be changed.");
     const before = settings.loaded();
     try {
@@ -90,7 +92,10 @@ export class ChangeDesk {
       changes: shown.changes,
     };
     log.warn({ event: "settings-changed", ...change }, `${by} applied ${shown.id} to ${path}.`);
-    await trail?.add(change);
+    // It is in force: a trail that cannot be written must not say that it is not.
+    await trail?.add(change).catch((error: unknown) => {
+      log.error({ event: "change-trail-failed", error }, `Only this log knows that ${by} applied ${shown.id}.`);
+    });
     return change;
   }
 
@@ -114,7 +119,8 @@ export class ChangeDesk {
     if ("why" in edited) return blocked(edited.why, file.text);
     const outcome = this.#changesBy(edited.text, file.text, loaded);
     if (outcome === undefined) return blocked(REFUSED, file.text);
-    const shown = { ...known, changes: outcome, digest: digestOf(file.text) };
+    // Of both texts: what is recommended may have become another value since it was looked at.
+    const shown = { ...known, changes: outcome, digest: digestOf(`${file.text}\0${edited.text}`) };
     const why = await whyNotWritable(path);
     return why === undefined ? { shown, text: edited.text } : { shown: { ...shown, blocked: why }, text: undefined };
   }

@@ -48,7 +48,7 @@ async function preview({ query }: AdminRequest, parts: ChangeEndpointsParts): Pr
   return change === undefined ? notFound("That recommendation is no setting that could be changed.") : { json: change };
 }
 
-async function apply({ request }: AdminRequest, parts: ChangeEndpointsParts): Promise<AdminReply> {
+async function apply({ request, access }: AdminRequest, parts: ChangeEndpointsParts): Promise<AdminReply> {
   const read = readJsonBody(request, MOST_BYTES);
   if (!("body" in read)) return read;
   const { id, digest, by: name, ...others } = read.body;
@@ -62,7 +62,6 @@ async function apply({ request }: AdminRequest, parts: ChangeEndpointsParts): Pr
   }
   const found = await find(id, parts);
   if ("code" in found) return found;
-  const access = request.header("authorization") === undefined ? "this machine" : "admin key";
   const by = typeof name === "string" ? `${name.trim()} (${access})` : access;
   const outcome = await parts.desk.apply(found, digest, by);
   if ("code" in outcome) return outcome;

@@ -1,11 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { constants } from "node:fs";
-import { access, copyFile, lstat, open, rename, rm } from "node:fs/promises";
+import { access, copyFile, lstat, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { Bilingual } from "../../admin/forecast-types.ts";
 
 /** Bits of a file's mode that let anybody write it. */
 const WRITABLE_BITS = 0o222;
+/** Bits of a file's mode that say who may do what. */
+const ALL_BITS = 0o777;
+/** A draft is nobody else's before it has the mode of what it replaces. */
+const OWNER_ONLY = 0o600;
 
 /** Why a configuration file must not, or cannot, be written by the gateway; undefined where it can. Never rejects. */
 export async function whyNotWritable(path: string): Promise<Bilingual | undefined> {
@@ -29,17 +33,30 @@ export function backupOf(path: string): string {
 }
 
 /**
- * Exchanges a file's text in one step, so that nobody ever reads half of it, and keeps the old one beside it. Who may
- * read it stays as it is.
+ * Exchanges a file's text in one step, so that nobody ever reads half of it, and keeps the old one beside it. Whose it is
+ * and who may read it stays as it is.
  * @throws what the file system says; the old text is then still there
  */
 export async function replaceFile(path: string, text: string): Promise<void> {
-  const { mode } = await lstat(path);
   await copyFile(path, backupOf(path));
+  await exchangeText(path, text);
+}
+
+/** Puts the text back that {@link replaceFile} found, in one step too. @throws what the file system says */
+export async function restoreFile(path: string): Promise<void> {
+  await exchangeText(path, await readFile(backupOf(path), "utf8"));
+}
+
+async function exchangeText(path: string, text: string): Promise<void> {
+  const { mode, uid, gid } = await lstat(path);
   const draft = `${path}.${randomUUID().slice(0, 8)}.tmp`;
   try {
     {
-      await using file = await open(draft, "wx", mode & 0o777);
+      await using file = await open(draft, "wx", OWNER_ONLY);
+      const own = await file.stat();
+      if (own.uid !== uid || own.gid !== gid) await file.chown(uid, gid);
+      // Not by opening: the process's mask would take bits away.
+      await file.chmod(mode & ALL_BITS);
       await file.writeFile(text);
       await file.sync();
     }
@@ -48,11 +65,6 @@ export async function replaceFile(path: string, text: string): Promise<void> {
     await rm(draft, { force: true });
     throw error;
   }
-}
-
-/** Puts the text back that {@link replaceFile} found. @throws what the file system says */
-export async function restoreFile(path: string): Promise<void> {
-  await copyFile(backupOf(path), path);
 }
 
 const LINKED: Bilingual = {

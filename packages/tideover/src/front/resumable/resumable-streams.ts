@@ -1,6 +1,6 @@
 import type { Clock, IdSource, Timer } from "../../engine/index.ts";
 import type { Exchange } from "../exchange.ts";
-import type { HttpRequest, HttpResponse } from "../http.ts";
+import { type HttpRequest, type HttpResponse, isWholeBody } from "../http.ts";
 import { onAbort } from "../running-call.ts";
 import { type Sign, streamUrl } from "../ticket-links.ts";
 import { KEPT_MS, MOST_BYTES, MOST_READERS, MOST_STREAMS } from "./defaults.ts";
@@ -95,7 +95,7 @@ export class ResumableStreams {
   }
 
   #keep({ status, headers, body }: HttpResponse, exchange: Exchange, request: HttpRequest): HttpResponse | undefined {
-    if (status !== 200 || body instanceof Uint8Array || !isEventStream(headers)) return undefined;
+    if (status !== 200 || isWholeBody(body) || !isEventStream(headers)) return undefined;
     if (!this.#hasRoom()) return undefined;
     const id = this.#ids.next();
     const log = new StreamLog(body, exchange.tenant, (grownBytes) => this.#changed(id, kept, grownBytes));

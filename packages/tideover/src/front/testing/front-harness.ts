@@ -19,7 +19,7 @@ import { chatEvent } from "../../wire/index.ts";
 import type { ExchangeRecord } from "../exchange.ts";
 import { createHandler } from "../front.ts";
 import type { FrontOptions, FrontRoute } from "../front-options.ts";
-import { bytesOf, type Handler, type HttpRequest, type HttpResponse } from "../http.ts";
+import { bytesOf, type Handler, type HttpRequest, type HttpResponse, isWholeBody, textOfBody } from "../http.ts";
 
 /** One step of a scripted stream: events that come `after` ms of a pending read. */
 export interface StreamStep {
@@ -181,7 +181,7 @@ const decoder = new TextDecoder();
 
 /** The text of a whole body, or of a body read to its end. */
 export async function textOf(response: HttpResponse): Promise<string> {
-  if (response.body instanceof Uint8Array) return decoder.decode(response.body);
+  if (isWholeBody(response.body)) return textOfBody(response.body);
   let text = "";
   for (;;) {
     const bytes = await response.body.read();

@@ -1,7 +1,7 @@
 import { VirtualClock } from "../../testing/index.ts";
 import { SseParser } from "../../wire/index.ts";
 import type { FrontOptions } from "../front-options.ts";
-import { bytesOf, type HttpBody, type HttpResponse } from "../http.ts";
+import { bytesOf, type HttpBody, type HttpResponse, isWholeBody } from "../http.ts";
 import { ResumableStreams } from "../resumable/resumable-streams.ts";
 import {
   answerOf,
@@ -53,7 +53,7 @@ export function stage(steps: readonly StreamStep[] = TEN_WORDS, options: Partial
 }
 
 export function bodyOf(response: HttpResponse): HttpBody {
-  if (response.body instanceof Uint8Array) throw new Error("expected a body that is read");
+  if (isWholeBody(response.body)) throw new Error("expected a body that is read");
   return response.body;
 }
 
