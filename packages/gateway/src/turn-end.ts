@@ -9,27 +9,35 @@ import type { Writable } from "node:stream";
  */
 export class TurnEnd {
   /** No more than what one turn of the loop brings. */
-  #tasks: (() => void)[] = [];
+  #tasks: ((() => void) | Writable)[] = [];
   #due = false;
 
   /** Runs the task at the end of this turn, after those that came before it. It must not throw. */
   add(task: () => void): void {
+    this.#put(task);
+  }
+
+  /** Holds back what is written to a stream from now on until the end of this turn. */
+  sendWith(stream: Writable): void {
+    stream.cork();
+    this.#put(stream);
+  }
+
+  /** A stream stands for its uncorking: nearly all tasks are, and each would need a function of its own. */
+  #put(task: (() => void) | Writable): void {
     this.#tasks.push(task);
     if (this.#due) return;
     this.#due = true;
     setImmediate(this.#run);
   }
 
-  /** Holds back what is written to a stream from now on until the end of this turn. */
-  sendWith(stream: Writable): void {
-    stream.cork();
-    this.add(() => stream.uncork());
-  }
-
   readonly #run = (): void => {
     const tasks = this.#tasks;
     this.#tasks = [];
     this.#due = false;
-    for (const task of tasks) task();
+    for (const task of tasks) {
+      if (typeof task === "function") task();
+      else task.uncork();
+    }
   };
 }

@@ -43,9 +43,15 @@ export interface Asked {
 /**
  * Asks for a streamed chat answer by the way that every request goes, and reads it to its end.
  * @param body the request without `model` and the settings of streams.
+ * @param waitMs longest wait for the whole of it
  */
-export function ask(patient: Patient, model: string, body: JsonObject): Promise<Asked | Failure> {
-  return bounded(patient.clock, ANSWER_WAIT_MS, patient.signal, (signal) => read(patient, model, body, signal));
+export function ask(
+  patient: Patient,
+  model: string,
+  body: JsonObject,
+  waitMs: number = ANSWER_WAIT_MS,
+): Promise<Asked | Failure> {
+  return bounded(patient.clock, waitMs, patient.signal, (signal) => read(patient, model, body, signal));
 }
 
 async function read(patient: Patient, model: string, body: JsonObject, signal: AbortSignal): Promise<Asked | Failure> {

@@ -12,3 +12,13 @@ export const MOST_BYTES = 1024 * 1024;
 export const MOST_PORTS = 64;
 /** Most models that are told of one server. */
 export const MOST_MODELS = 100;
+
+/**
+ * Longest time for a server to start and to load its model, in ms: gigabytes from a slow disk. After it the first request
+ * finds out by itself.
+ */
+export const WARM_PATIENCE_MS = 10 * 60_000;
+/** Pause before a server that was not there, or still loading, is asked again, in ms. */
+export const WARM_PAUSE_MS = 5_000;
+/** Most models of one provider that are loaded: a machine seldom holds more. */
+export const MOST_WARMED = 4;

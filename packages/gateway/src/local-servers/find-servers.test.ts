@@ -85,7 +85,8 @@ test("a server that is loading its model is one that is warming", async () => {
 
 test("what is no server of models is left alone, and one that never answers costs no more than the bound", async () => {
   await using website = await standIn({}, [200, "<!doctype html><title>Shop</title>"]);
-  await using other = await standIn({ "GET /v1/models": [200, { models: 3 }], "GET /health": [200, { ok: true }] });
+  const pages = { "GET /v1/models": [200, { models: 3 }], "GET /health": [200, { ok: true }] } as const;
+  await using other = await standIn({ ...pages, "GET /api/version": [200, { version: "2.1.0" }] });
   const open: Socket[] = [];
   const mute = createServer((socket) => void open.push(socket));
   await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));

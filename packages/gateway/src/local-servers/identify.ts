@@ -49,8 +49,11 @@ async function asOllama(look: Look): Promise<Found | undefined> {
   const version = memberOf((await look.get("/api/version"))?.json, "version");
   if (typeof version !== "string") return undefined;
   const [tags, running] = await Promise.all([look.get("/api/tags"), look.get("/api/ps")]);
+  const listed = memberOf(tags?.json, "models");
+  // Many a service has a version under that path; models beside it has this one alone.
+  if (!Array.isArray(listed) && listed !== null) return undefined;
   const inMemory = objectsIn(memberOf(running?.json, "models"));
-  const models = objectsIn(memberOf(tags?.json, "models")).flatMap(({ name }): OfferedModel[] => {
+  const models = objectsIn(listed).flatMap(({ name }): OfferedModel[] => {
     if (typeof name !== "string") return [];
     const loaded = inMemory.find((model) => model.name === name);
     return [{ id: name, loaded: loaded !== undefined, ...contextOf(loaded?.context_length) }];

@@ -1,4 +1,5 @@
-import { type CallerError, callerError, type HttpRequest } from "tideover/front";
+import { type CallerError, callerError } from "tideover/front";
+import type { AdminAccess } from "../admin/admin-access.ts";
 import { type AdminRequest, type AdminRoom, wrongMethod } from "../admin/admin-handler.ts";
 import { type AdminReply, notFound, readCount, readJsonBody, readQuery } from "../admin/admin-reply.ts";
 import type { ReviewList, ReviewState } from "../admin/review-types.ts";
@@ -31,7 +32,8 @@ export function reviewRoom(parts: ReviewEndpointParts): AdminRoom {
   return { path: "review", serve: (request) => serve(request, parts) };
 }
 
-async function serve({ method, rest, query, request }: AdminRequest, parts: ReviewEndpointParts): Promise<AdminReply> {
+async function serve(asked: AdminRequest, parts: ReviewEndpointParts): Promise<AdminReply> {
+  const { method, rest, query, request, access } = asked;
   const [id, action, ...more] = rest;
   if (more.length > 0) return notFound("There is no such path below /admin/api/review.");
   if (action === undefined) {
@@ -44,7 +46,7 @@ async function serve({ method, rest, query, request }: AdminRequest, parts: Revi
   if (method !== "POST") return wrongMethod(`review/${id}/${known}`, "POST");
   const read = readJsonBody(request, MOST_BODY_BYTES);
   if (!("body" in read)) return read;
-  const decision = readDecision(known, read.body, accessOf(request));
+  const decision = readDecision(known, read.body, access);
   if ("code" in decision) return decision;
   const result = await parts.desk.decide(id, decision, request.signal);
   if (!("type" in result)) return { json: result };
@@ -79,7 +81,7 @@ async function show(id: string, { store }: ReviewEndpointParts): Promise<AdminRe
 function readDecision(
   action: Decision["action"],
   body: Readonly<Record<string, unknown>>,
-  access: string,
+  access: AdminAccess,
 ): Decision | CallerError {
   const members = { approve: ["by"], dismiss: ["by"], edit: ["by", "text"], regenerate: ["by", "preview"] }[action];
   const unknown = Object.keys(body).find((name) => !members.includes(name));
@@ -96,11 +98,6 @@ function readDecision(
   if (typeof text !== "string" || text.trim() === "") return wrong('"text" must be the text that is to be answered.');
   if (Buffer.byteLength(text) > MOST_TEXT_BYTES) return wrong(`"text" may have at most ${MOST_TEXT_BYTES} bytes.`);
   return { action, by, text };
-}
-
-/** How whoever asks was let in, for the audit trail: the name beside it is only what they said. */
-function accessOf(request: HttpRequest): string {
-  return request.header("authorization") === undefined ? "this machine" : "admin key";
 }
 
 function refusal({ why, message }: Refused): CallerError {

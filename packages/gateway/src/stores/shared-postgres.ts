@@ -1,16 +1,18 @@
 import type { Log } from "../logging/index.ts";
 import type { PostgresLink, PostgresSchema } from "./jobs-postgres/index.ts";
+import { loadClient, tellsLog } from "./optional-client.ts";
 import { StoreSettingsError } from "./store-address.ts";
 
-/** What a PostgreSQL beside the jobs' is opened for. */
+/** What a PostgreSQL is opened for. */
 export interface SharedPostgresOptions {
   /** The setting that names it, such as `stores.history`. */
   readonly setting: string;
   /** Its address. */
   readonly address: string;
-  readonly schema: PostgresSchema;
-  /** Most connections at once. */
-  readonly connections: number;
+  /** Default: the jobs' tables. */
+  readonly schema?: PostgresSchema | undefined;
+  /** Most connections at once. Default: what jobs need. */
+  readonly connections?: number | undefined;
   /** Names it in the log's events: `history-store`. */
   readonly what: string;
   /** What happens while it is away, in a sentence. */
@@ -29,7 +31,7 @@ export function isEmbedded(address: string | undefined): address is "sqlite" | u
  */
 export async function openSharedPostgres(options: SharedPostgresOptions): Promise<PostgresLink> {
   const { setting, address, schema, connections, what, meanwhile, log } = options;
-  const postgres = await load(setting);
+  const postgres = await loadClient(setting, "pg", () => import("./jobs-postgres/index.ts"));
   if (!postgres.isPostgresAddress(address)) {
     throw new StoreSettingsError(`${setting} must be sqlite, or an address such as postgres://localhost/tideover.`);
   }
@@ -38,19 +40,6 @@ export async function openSharedPostgres(options: SharedPostgresOptions): Promis
   return new postgres.PostgresLink(read, {
     schema,
     connections,
-    onChange({ up, why }) {
-      if (up) log.info({ event: `${what}-connected` }, why);
-      else log.warn({ event: `${what}-lost` }, `${why} ${meanwhile}`);
-    },
+    onChange: tellsLog(log, what, meanwhile),
   });
-}
-
-async function load(setting: string) {
-  try {
-    return await import("./jobs-postgres/index.ts");
-  } catch (error) {
-    const { code, message } = error as { code?: unknown; message?: unknown };
-    if (code !== "ERR_MODULE_NOT_FOUND" || !String(message).includes("'pg'")) throw error;
-    throw new StoreSettingsError(`${setting} needs the package pg, which is not installed: npm install pg`);
-  }
 }

@@ -64,7 +64,7 @@ export const modelEn = {
   removeNeedsYes: "This is not a terminal, so nothing can be asked: give --yes to delete.",
   removed: (model: string) => `${model} is deleted.`,
   kept: "Nothing was deleted.",
-  fellBack: (why: string) => `Running on the CPU: ${why}.`,
+  fellBack: (device: string, why: string) => `Running on the ${device}: ${why}.`,
   failed: (why: string) => `The model cannot answer: ${why}`,
   benchRows: {
     model: "Model",

@@ -65,7 +65,7 @@ export const modelZh: ModelMessages = {
   removeNeedsYes: "这里不是终端,无法询问: 要删除请加 --yes。",
   removed: (model) => `已删除 ${model}。`,
   kept: "没有删除任何内容。",
-  fellBack: (why) => `改用 CPU 运行: ${why}。`,
+  fellBack: (device, why) => `改用 ${device} 运行: ${why}。`,
   failed: (why) => `模型无法回答: ${why}`,
   benchRows: {
     model: "模型",

@@ -5,6 +5,11 @@ export const COMPRESS_ABOVE_BYTES = 1_024;
  * so much that either leaves a tenth or less.
  */
 export const COMPRESSION_LEVEL = 1;
+/**
+ * What is compressed comes in pieces of so many bytes, each allocated for its answer alone: 8 KiB hold nearly every answer
+ * as a whole, where Node's own 64 KiB are eight times as much garbage, and outside of the JavaScript heap.
+ */
+export const COMPRESSED_PIECE_BYTES = 8 * 1_024;
 /** What one answer may unfold to, in bytes: above anything that the layer stores, below what harms the process. */
 export const MAX_UNFOLDED_BYTES = 64 * 1024 * 1024;
 /** Size of the answers' file before old ones give way, in bytes. */

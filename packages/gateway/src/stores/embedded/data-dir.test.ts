@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { DatabaseSync } from "node:sqlite";
@@ -87,6 +87,28 @@ describe("a data folder", () => {
     const again = DataDir.open(folder.path, "test");
     expect(again.database(ROWS).readOne("SELECT count(*) AS count FROM rows")).toEqual({ count: 3_000 });
     await again.close();
+  });
+
+  it("has no byte of what was deleted once it is scrubbed, and does not say so while somebody still reads it", async () => {
+    using folder = temporaryFolder();
+    const dataDir = DataDir.open(folder.path, "test");
+    const rows = dataDir.database(ROWS);
+    await rows.write("INSERT INTO rows VALUES (1, 'a-secret-that-is-deleted'), (2, 'kept')");
+    const reader = new DatabaseSync(rows.path, { readOnly: true });
+    reader.exec("BEGIN");
+    expect(reader.prepare("SELECT count(*) AS count FROM rows").get()).toEqual({ count: 2 });
+    await rows.write("DELETE FROM rows WHERE id = 1");
+    await expect(dataDir.scrub()).rejects.toMatchObject({
+      code: "statement-failed",
+      message: expect.stringContaining("is being read"),
+    });
+    reader.close();
+    await dataDir.scrub();
+    for (const name of readdirSync(folder.path)) {
+      expect([name, readFileSync(join(folder.path, name)).includes("a-secret")]).toEqual([name, false]);
+    }
+    expect(rows.readAll("SELECT text FROM rows LIMIT 10")).toEqual([{ text: "kept" }]);
+    await dataDir.close();
   });
 
   it("belongs to one process, and the second is told whose it is", async () => {

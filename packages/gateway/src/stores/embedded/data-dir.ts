@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Durability, openForWriting } from "./connection.ts";
+import { type Durability, openForWriting, type WriteTuning } from "./connection.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
 import { EmbeddedDatabase } from "./embedded-database.ts";
 import { type Migration, migrate } from "./migrate.ts";
@@ -14,8 +14,7 @@ export interface DatabaseDefinition {
   /** All that ever changed its schema, oldest first; steps are only ever added. */
   readonly migrations: readonly Migration[];
   readonly durability: Durability;
-  /** Bytes of a page of a new file; one that is there keeps its own. Default: SQLite's, 4 KiB. */
-  readonly pageBytes?: number | undefined;
+  readonly tuning?: WriteTuning | undefined;
 }
 
 /** The folder of the embedded stores, owned by this process, with one writer thread for all of its databases. */
@@ -51,18 +50,18 @@ export class DataDir {
    * Opens a database and brings its schema up to date; the same name gives the same database.
    * @throws StoreError `newer-schema`, `data-dir-unusable` or `closed`.
    */
-  database({ name, migrations, durability, pageBytes }: DatabaseDefinition): EmbeddedDatabase {
+  database({ name, migrations, durability, tuning }: DatabaseDefinition): EmbeddedDatabase {
     if (this.#closing !== undefined) throw new StoreError("closed", `The folder ${this.path} is closed.`);
     const known = this.#open.get(name);
     if (known !== undefined) return known;
     const path = join(this.path, `${name}.sqlite`);
     return orUnusable(path, () => {
-      const connection = openForWriting(path, durability, pageBytes);
+      const connection = openForWriting(path, durability, tuning);
       try {
         migrate(connection, migrations, path);
         // The reader comes before this connection goes: a database without any would fold its log away and back.
         const database = new EmbeddedDatabase(path, (units) => this.#writer.write(name, units));
-        this.#files.set(name, { path, durability });
+        this.#files.set(name, { path, durability, tuning });
         this.#writer.opened(name);
         this.#open.set(name, database);
         return database;

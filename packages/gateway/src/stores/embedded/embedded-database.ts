@@ -65,10 +65,14 @@ export class EmbeddedDatabase {
   /**
    * Writes the file anew without what was deleted, and empties its log: afterwards no deleted byte is in either. Writes
    * wait meanwhile, as long as copying the file takes, and as much room is needed beside it.
-   * @throws as {@link write}; what was deleted stays deleted, its bytes may still be there
+   * @throws as {@link write}, also while another process reads the file, such as a backup; what was deleted stays
+   *   deleted, its bytes may still be there
    */
   async scrub(): Promise<void> {
-    for (const sql of [REWRITE, EMPTY_LOG]) await this.write(sql);
+    await this.write(REWRITE);
+    const { rows } = await this.write(EMPTY_LOG);
+    if (rows[0]?.busy === 0) return;
+    throw new StoreError("statement-failed", `The log of ${this.path} cannot be emptied while it is being read.`);
   }
 
   /** Resolves when all that was written before is settled. */

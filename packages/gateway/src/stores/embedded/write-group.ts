@@ -25,8 +25,7 @@ export function writeGroup(
 
 function keepUp(database: DatabaseSync, unit: WriteUnit): UnitOutcome {
   try {
-    for (const { sql } of unit) database.exec(sql);
-    return { ok: true, results: unit.map(() => ({ changes: 0, rows: [] })) };
+    return { ok: true, results: unit.map(({ sql }) => ({ changes: 0, rows: database.prepare(sql).all() })) };
   } catch (error) {
     return failed(error);
   }

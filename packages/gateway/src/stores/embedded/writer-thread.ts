@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
-import { type Durability, openForWriting, PreparedStatements } from "./connection.ts";
+import { openForWriting, PreparedStatements } from "./connection.ts";
 import type { UnitOutcome, WriteUnit } from "./sql.ts";
 import { messageOf } from "./store-error.ts";
 import { writeGroup } from "./write-group.ts";
+import type { WriterFile } from "./writer.ts";
 
 /** This module: it is imported for its types and its address, and runs as the writer thread. */
 export const WRITER_THREAD = new URL(import.meta.url);
@@ -12,7 +13,7 @@ export const WRITER_ROLE = "tideover-writer";
 
 /** What the writer thread is asked. */
 export type WriterRequest =
-  | { readonly type: "open"; readonly database: string; readonly path: string; readonly durability: Durability }
+  | ({ readonly type: "open"; readonly database: string } & WriterFile)
   | { readonly type: "write"; readonly database: string; readonly units: readonly WriteUnit[] }
   | { readonly type: "close" };
 
@@ -33,7 +34,7 @@ if (parentPort !== null && workerData === WRITER_ROLE) {
   port.on("message", (request: WriterRequest) => {
     switch (request.type) {
       case "open": {
-        const database = openForWriting(request.path, request.durability);
+        const database = openForWriting(request.path, request.durability, request.tuning);
         open.set(request.database, { database, prepared: new PreparedStatements(database) });
         return;
       }

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import type { Durability } from "./connection.ts";
+import type { Durability, WriteTuning } from "./connection.ts";
 import { CLOSE_TIMEOUT_MS, WRITER_YOUNG_MB } from "./defaults.ts";
 import type { UnitOutcome, WriteUnit } from "./sql.ts";
 import { messageOf, StoreError } from "./store-error.ts";
@@ -14,6 +14,7 @@ interface Waiting {
 export interface WriterFile {
   readonly path: string;
   readonly durability: Durability;
+  readonly tuning?: WriteTuning | undefined;
 }
 
 /**

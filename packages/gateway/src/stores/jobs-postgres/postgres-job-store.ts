@@ -49,7 +49,7 @@ export class PostgresJobStore implements JobStore {
   }
 
   async accept(job: NewJob, lease?: JobLease): Promise<AcceptResult> {
-    if (this.#bound.isDue) this.#bound.counted(countsFrom((await this.#link.run(SQL.COUNT_ALL)).rows, undefined));
+    if (this.#bound.startLook()) this.#bound.counted(countsFrom((await this.#link.run(SQL.COUNT_ALL)).rows, undefined));
     if (!this.#bound.admits()) return { type: "full", limit: this.#bound.most };
     const { idempotency } = job;
     for (;;) {

@@ -94,7 +94,10 @@ export const CANCEL = `UPDATE tideover_jobs SET state = 'cancelled', ended_at = 
 
 export const FORGET = `DELETE FROM tideover_jobs WHERE id = $1 AND tenant = $2 AND NOT (${NOT_ENDED})`;
 
-export const FORGET_TENANT = `DELETE FROM tideover_jobs WHERE seq IN (SELECT seq FROM tideover_jobs WHERE tenant = $1 LIMIT $2)`;
+/** Tickets have an index by tenant; for the others the table is gone through, once no ticket is left to fill the limit. */
+export const FORGET_TENANT = `DELETE FROM tideover_jobs WHERE seq IN (
+  SELECT seq FROM tideover_jobs WHERE tenant = $1 AND kind = 'ticket'
+  UNION ALL SELECT seq FROM tideover_jobs WHERE tenant = $1 AND kind = 'live' LIMIT $2)`;
 
 export const REDRIVE = `WITH again AS (
     UPDATE tideover_jobs SET state = 'queued', deliveries = 0, not_before = $3, delayed = false, expires_at = $4,

@@ -56,10 +56,8 @@ export class SqliteJobStore implements JobStore {
       name: "jobs",
       migrations: JOB_MIGRATIONS,
       durability: "durable",
-      pageBytes: PAGE_BYTES,
+      tuning: { pageBytes: PAGE_BYTES, pageCacheKib: PAGE_CACHE_KIB, checkpointPages: CHECKPOINT_PAGES },
     });
-    await database.write(`PRAGMA cache_size = -${PAGE_CACHE_KIB}`);
-    await database.write(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     await database.write(SQL.END_ALL_LEASES);
     const last = database.readOne("SELECT max(seq) AS seq FROM jobs");
     const store = new SqliteJobStore(database, (numberIn(last ?? {}, "seq") ?? 0) + 1, options);
@@ -68,7 +66,7 @@ export class SqliteJobStore implements JobStore {
   }
 
   async accept(job: NewJob, lease?: JobLease): Promise<AcceptResult> {
-    if (this.#bound.isDue) this.#bound.counted(this.#countsOf("", undefined));
+    if (this.#bound.startLook()) this.#bound.counted(this.#countsOf("", undefined));
     if (!this.#bound.admits()) return { type: "full", limit: this.#bound.most };
     const { idempotency } = job;
     const seq = this.#nextSeq++;

@@ -75,7 +75,9 @@ export const CANCEL = `UPDATE jobs SET state = 'cancelled', ended_at = ?, kept_u
 
 export const FORGET = `DELETE FROM jobs WHERE ${OF_TENANT} AND NOT (${NOT_ENDED})`;
 
-export const FORGET_TENANT = "DELETE FROM jobs WHERE seq IN (SELECT seq FROM jobs WHERE tenant = ? LIMIT ?)";
+/** Tickets have an index by tenant; for the others the table is gone through, once no ticket is left to fill the limit. */
+export const FORGET_TENANT = `DELETE FROM jobs WHERE seq IN (SELECT seq FROM jobs WHERE tenant = ?1 AND kind = 'ticket'
+  UNION ALL SELECT seq FROM jobs WHERE tenant = ?1 AND kind = 'live' LIMIT ?2)`;
 
 export const FORGET_RESULT = `DELETE FROM job_results WHERE seq IN (SELECT seq FROM jobs
   WHERE ${OF_TENANT} AND state IN ('failed', 'expired'))`;

@@ -12,14 +12,18 @@ export class WaitingBound {
     this.most = most;
   }
 
-  /** Whether it is time to count again: every {@link LOOK_EVERY} jobs, and before each while none is taken. */
-  get isDue(): boolean {
-    return this.#sinceLook >= LOOK_EVERY || this.#isFull;
+  /**
+   * Whether it is time to count again: every {@link LOOK_EVERY} jobs, and before each while none is taken. Whoever is told
+   * so counts; those who come meanwhile do not count, too.
+   */
+  startLook(): boolean {
+    if (this.#sinceLook < LOOK_EVERY && !this.#isFull) return false;
+    this.#sinceLook = 0;
+    return true;
   }
 
   /** Takes note of what was counted. */
   counted({ queued, leased, running }: JobCounts): void {
-    this.#sinceLook = 0;
     this.#isFull = queued + leased + running >= this.most;
   }
 

@@ -115,7 +115,8 @@ export class Pool implements ConnectionOwner {
 class Waiting implements PooledRequest {
   readonly listener: RequestListener;
   readonly #queue: Set<Waiting>;
-  readonly #request: readonly Uint8Array[];
+  /** Until it is sent: its bytes lie in memory that they share with others, which would live as long as the answer. */
+  #request: readonly Uint8Array[] | undefined;
   #connection: Connection | undefined;
 
   constructor(queue: Set<Waiting>, request: readonly Uint8Array[], listener: RequestListener) {
@@ -125,8 +126,11 @@ class Waiting implements PooledRequest {
   }
 
   sendOn(connection: Connection): void {
+    const request = this.#request;
+    if (request === undefined) return;
+    this.#request = undefined;
     this.#connection = connection;
-    connection.send(this.#request, this.listener);
+    connection.send(request, this.listener);
   }
 
   pause(): void {
