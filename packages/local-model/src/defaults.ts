@@ -19,7 +19,7 @@ export const UNLOAD_AFTER_MS = 5 * 60_000;
 /** A model that could not be loaded is tried again after this time at the earliest, in ms. */
 export const RELOAD_PAUSE_MS = 10_000;
 
-/** Longest time for a model to load, in ms; an engine of TensorRT may take minutes to build at first. */
+/** Longest time for a model to load, in ms; TensorRT may take minutes to build its engines. */
 export const LOAD_PATIENCE_MS = 10 * 60_000;
 
 /** Longest time that closing waits for the worker to end by itself before it is ended, in ms. */

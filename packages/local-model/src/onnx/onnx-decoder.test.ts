@@ -26,7 +26,7 @@ describe.skipIf(onnxRuntime === undefined)("the real runtime on a model of the d
     await writeModel(model, folder);
     const read = await readModelFolder(folder, "fp32");
     const runtime = loadOnnxRuntime(onnxRuntime);
-    const opened = await openSession(runtime, read.graph, { device: "cpu", threads: 1, engineCache: folder });
+    const opened = await openSession(runtime, read.graph, { device: "cpu", threads: 1 });
     session = opened.session;
     decoder = onnxDecoder(runtime, session, read.shape);
   });
@@ -72,7 +72,7 @@ describe.skipIf(onnxRuntime === undefined)("the real runtime on a model of the d
   test("with a cache of 16 bits it gives them nearly, token by token", async () => {
     const read = await readModelFolder(folder, "fp16");
     const runtime = loadOnnxRuntime(onnxRuntime);
-    const opened = await openSession(runtime, read.graph, { device: "cpu", threads: 1, engineCache: folder });
+    const opened = await openSession(runtime, read.graph, { device: "cpu", threads: 1 });
     const sequence = onnxDecoder(runtime, opened.session, read.shape).begin();
     await sequence.advance(PROMPT.slice(0, 5));
     for (const [index, token] of PROMPT.slice(5).entries()) {
@@ -95,7 +95,6 @@ describe.skipIf(onnxRuntime === undefined)("the real runtime on a model of the d
     const opened = await openSession(loadOnnxRuntime(onnxRuntime), join(folder, "onnx/model.onnx"), {
       device: "dml",
       threads: 1,
-      engineCache: folder,
     });
     expect(opened.device).toBe("cpu");
     expect(opened.fellBack).toMatch(/no dml \(it has .*cpu/);
@@ -106,7 +105,6 @@ describe.skipIf(onnxRuntime === undefined)("the real runtime on a model of the d
     const opened = await openSession(loadOnnxRuntime(onnxRuntime), join(folder, "onnx/model.onnx"), {
       device: "cuda",
       threads: 1,
-      engineCache: folder,
     });
     if (opened.device === "cpu") expect(opened.fellBack).toMatch(/^cuda could not be used: /);
     await opened.session.release();

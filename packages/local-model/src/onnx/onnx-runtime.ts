@@ -31,7 +31,7 @@ export interface OnnxSession {
 
 /** Options of a session (ONNX Runtime, `InferenceSession.SessionOptions`). */
 export interface SessionOptions {
-  readonly executionProviders: readonly (string | Readonly<Record<string, unknown>>)[];
+  readonly executionProviders: readonly string[];
   readonly intraOpNumThreads: number;
   readonly interOpNumThreads: number;
   readonly executionMode: "sequential";

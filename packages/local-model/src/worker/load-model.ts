@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Decoder } from "../decoding/decoder.ts";
 import { type ModelFolder, ModelFolderError, readModelFolder } from "../folder/read-model-folder.ts";
 import { availableMemory } from "../memory/available-memory.ts";
@@ -45,9 +44,9 @@ export async function loadModel(
     const runtime = loadOnnxRuntime(settings.onnxRuntimePath);
     const model = await readModelFolder(settings.folder, settings.dtype);
     const contextTokens = Math.min(settings.contextTokens, model.shape.maxPositions);
-    if (settings.device === "cpu") refuseTooLarge(model, contextTokens, available());
-    const engineCache = join(settings.folder, "engines");
-    const opened = await openSession(runtime, model.graph, { ...settings, engineCache });
+    // A model that was meant for a card may end up here, too.
+    const beforeCpu = () => refuseTooLarge(model, contextTokens, available());
+    const opened = await openSession(runtime, model.graph, { ...settings, beforeCpu });
     const { session, device, fellBack } = opened;
     const decoder = onnxDecoder(runtime, session, model.shape);
     const codec = textCodec(model.tokenizer, model.tokenizerConfig);

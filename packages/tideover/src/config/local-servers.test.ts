@@ -30,6 +30,16 @@ test("what a server lacks is added to what its preset says, and the context is t
   );
 });
 
+test("a server's models may be wanted in memory, and long conversations in a summary", () => {
+  const models = { "*": "qwen2.5:0.5b" };
+  const { config } = load({ preset: "ollama", models, warm: true }, { longPrompt: "summarise" });
+  expect(config.providers.box?.warm).toBe(true);
+  expect(config.routes[0]?.longPrompt).toBe("summarise");
+  const own = { preset: "openai-compatible", baseUrl: "http://127.0.0.1:8000/v1", models };
+  expect(load({ ...own, warm: true }).config.providers.box?.warm).toBe(true);
+  expect(load(own).config.providers.box).not.toHaveProperty("warm");
+});
+
 test("a server that takes one text lacks much, and has a template", () => {
   const { config, origins } = load({ preset: "kserve", promptTemplate: "llama-3" });
   expect(config.providers.box).toMatchObject({
@@ -52,5 +62,14 @@ test("what makes no sense is named with its place", () => {
   ]);
   expect(problems({ preset: "ollama", lacks: ["speech"] })[0]).toMatch(/^providers\.box\.lacks\[0\]: /);
   expect(problems({ preset: "ollama", contextTokens: 10 })[0]).toMatch(/^providers\.box\.contextTokens: /);
+  expect(problems({ preset: "deepseek", apiKey: "sk", models: { "*": "m" }, warm: true })).toEqual([
+    "providers.box.warm: is for a server of your own; this host has its models in memory",
+  ]);
+  expect(problems({ preset: "onnx", model: "a/b", warm: true })).toEqual([
+    "providers.box.warm: is inProcess.warm for a model in this process",
+  ]);
+  expect(problems({ preset: "ollama", warm: true })).toEqual([
+    'providers.box.warm: needs to know which models to load; name them, such as models: { "*": "qwen2.5:0.5b" }',
+  ]);
   expect(problems({ preset: "ollama" }, { longPrompt: "cut" })[0]).toMatch(/^routes\[0\]\.longPrompt: /);
 });

@@ -49,7 +49,7 @@ function presetProblems(name: string, provider: WrittenProvider, keysFromCallers
   if (provider.accounts !== undefined && (provider.apiKey !== undefined || provider.apiKeys !== undefined)) {
     findings.push({ path, message: "has both accounts and keys; put every key in an account" });
   }
-  findings.push(...twinAccounts(name, provider));
+  findings.push(...warmProblems(path, provider), ...twinAccounts(name, provider));
   for (const [index, key] of (provider.apiKeys ?? []).entries()) {
     const twin = provider.apiKeys?.indexOf(key) ?? index;
     const message = `is the same key as apiKeys[${twin}]; give each key once`;
@@ -66,6 +66,20 @@ function twinAccounts(name: string, { accounts = [] }: WrittenProvider): Finding
     const message = `has the key and the address of accounts[${twin}]; give each account once, with a weight`;
     return [{ path: ["providers", name, "accounts", index], message }];
   });
+}
+
+/** A warm-up of what has no need of one, or of nobody knows which models. */
+function warmProblems(path: ConfigPath, { preset, baseUrl, models = {}, warm }: WrittenProvider): Finding[] {
+  if (warm !== true) return [];
+  if (preset === IN_PROCESS_PRESET) {
+    return [{ path: [...path, "warm"], message: "is inProcess.warm for a model in this process" }];
+  }
+  if (findPreset(preset)?.local !== true && baseUrl === undefined) {
+    return [{ path: [...path, "warm"], message: "is for a server of your own; this host has its models in memory" }];
+  }
+  if (Object.keys(models).length > 0) return [];
+  const message = 'needs to know which models to load; name them, such as models: { "*": "qwen2.5:0.5b" }';
+  return [{ path: [...path, "warm"], message }];
 }
 
 /** Settings of a model in this process, where there is none; and the one that it cannot do without. */

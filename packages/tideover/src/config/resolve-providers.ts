@@ -68,6 +68,7 @@ function resolveProvider(
     continuation: definition.continuation.mode,
     ...(definition.lacks.length === 0 ? {} : { lacks: definition.lacks }),
     ...(written.contextTokens === undefined ? {} : { contextTokens: written.contextTokens }),
+    ...(written.warm === undefined ? {} : { warm: written.warm }),
     ...(definition.preset.wire === "kserve" ? { promptTemplate: definition.promptTemplate } : {}),
     definition,
     breaker: resolveBreaker(written.breaker),

@@ -91,6 +91,8 @@ export interface ResolvedProvider {
   readonly contextTokens?: number;
   /** How a conversation is written as one text, where the server takes one. */
   readonly promptTemplate?: PromptTemplate;
+  /** Of a server of one's own: its models are to be in memory before anyone asks. Absent: they need not. */
+  readonly warm?: boolean;
   /** The same, laid over the preset: what the adapter takes. */
   readonly definition: ProviderDefinition;
   readonly breaker: ResolvedBreaker | "off";
@@ -158,7 +160,7 @@ export interface ResolvedRoute {
   /** A degraded provider may finish what another began. Absent: it may not. */
   readonly resumeDegraded?: boolean;
   /** What becomes of a conversation that is too long for a degraded provider. Absent: it refuses it. */
-  readonly longPrompt?: "refuse" | "shorten";
+  readonly longPrompt?: "refuse" | "shorten" | "summarise";
   readonly budget?: ResolvedBudget;
   /** Never empty. Rungs that this version cannot run are left out. */
   readonly ladder: readonly ResolvedRung[];

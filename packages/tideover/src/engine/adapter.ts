@@ -10,8 +10,6 @@ export interface RawAnswer {
   readonly stream: AnswerStream;
   /** How the provider was asked for the rest of a broken answer, where that was asked. */
   readonly continuation?: string | undefined;
-  /** Messages of the conversation that were left out because it was too long for the provider; absent: none. */
-  readonly droppedMessages?: number | undefined;
 }
 
 /** What one attempt hands to the adapter beside the call. */

@@ -26,6 +26,16 @@ export interface TextPiece {
   readonly text: string;
 }
 
+/** What frames have in common that differ in one text only. One object for all of them. */
+export interface FramePattern {
+  /** The JSON text up to the text, and from behind it on. */
+  readonly before: string;
+  readonly behind: string;
+  /** Bytes of a frame in front of the text, and behind it. */
+  readonly headBytes: number;
+  readonly tailBytes: number;
+}
+
 /**
  * One event of an answer: a chunk of a stream, or a whole answer in one document.
  * It is a chat-completion (or completion, or embedding) object of the OpenAI form, whatever the provider speaks.
@@ -46,6 +56,8 @@ export interface AnswerEvent {
    * it is. Never written into.
    */
   readonly frame?: Uint8Array | undefined;
+  /** Set with a frame whose like came before it: what both have in common. */
+  readonly pattern?: FramePattern | undefined;
   /** Set on an event that differs from the one before it in the stream only by this piece: `json` need not be looked at. */
   readonly piece?: TextPiece | undefined;
 }

@@ -94,6 +94,11 @@ export interface Call {
    * budget and refused when that is spent. Set by resume.
    */
   readonly extra?: boolean | undefined;
+  /**
+   * Not the caller's own question: `summary` sums up a part of its conversation that a provider has no room for. Absent:
+   * what the caller asked.
+   */
+  readonly purpose?: "summary" | undefined;
   /** A budget's soft limit is reached: what costs money is skipped where something else answers. Set by cost-budget. */
   readonly withoutSpending?: boolean | undefined;
   /**

@@ -51,6 +51,8 @@ export {
   type LimitSnapshot,
   type LimitState,
 } from "./layers/limit/limit-state.ts";
+export { longPrompt } from "./layers/long-prompt/long-prompt.ts";
+export type { FittedRequest, PromptFitter, SummaryPlan } from "./layers/long-prompt/prompt-fitter.ts";
 export { observe } from "./layers/observe/observe.ts";
 export { respondAsync } from "./layers/respond-async/respond-async.ts";
 export { withTicket } from "./layers/respond-async/with-ticket.ts";

@@ -1,3 +1,4 @@
+import type { Usage } from "./answer-stream.ts";
 import type { FailureKind } from "./failure.ts";
 
 /** Where an answer came from; the values of the `Tideover-Rung` header. */
@@ -32,6 +33,10 @@ export interface Origin {
   readonly continuation?: string | undefined;
   /** Messages of the conversation that the provider was not given, because it was too long for it; absent: none. */
   readonly droppedMessages?: number | undefined;
+  /** Messages of which it was given a summary instead, wholly or in part; absent: none. */
+  readonly summarisedMessages?: number | undefined;
+  /** What writing those summaries cost, in tokens, beside the answer itself; absent: none was written. */
+  readonly summaryUsage?: Usage | undefined;
 }
 
 /** How one attempt ended; `answered` and `cut` are given when its stream ends. */
@@ -47,6 +52,8 @@ export interface AttemptRecord {
   ms: number;
   /** From sending to the end of the answer, in ms; absent while it runs. */
   totalMs?: number | undefined;
+  /** It was not asked for the answer, but for a summary of what its prompt has no room for. */
+  purpose?: "summary" | undefined;
   /** The fault that was injected into it on purpose: `latency`, `overloaded`, `fault`, `cut`. */
   chaos?: string | undefined;
 }

@@ -11,7 +11,7 @@ test("the order is the documented one", () => {
   expect(names).toEqual([
     ["observe", "deadline", "tenant-quota", "idempotency", "cache", "respond-async", "cost-budget", "ladder"],
     ["single-flight", "resume", "failover", "hedge"],
-    ["retry", "balance"],
+    ["long-prompt", "retry", "balance"],
     ["circuit-breaker", "limit", "attempt", "chaos", "adapter"],
   ]);
 });

@@ -44,6 +44,10 @@ export const GROUP_ORDER = [
 
 /** Around every provider of a group. */
 export const PROVIDER_ORDER = [
+  {
+    name: "long-prompt",
+    reason: "above retry: what was made to fit once is tried again as it is, and summaries are no tries of the answer",
+  },
   { name: "retry", reason: "above balance, so that each try picks an account anew; its budget is the provider's" },
   { name: "balance", reason: "above the breakers: it picks among accounts whose breakers let through" },
 ] as const satisfies readonly Place<string>[];

@@ -20,6 +20,7 @@ export { classifyResponse, classifyStreamError, type ErrorContext, type ErrorRes
 export { maskSecrets } from "./classify/mask-secrets.ts";
 export { type HeaderReader, MAX_RETRY_AFTER_MS, readRetryAfter } from "./classify/retry-after.ts";
 export { ERROR_BODY_PATIENCE_MS, MAX_ERROR_BODY_BYTES } from "./error-text.ts";
+export { canFit, isTooLongFor, promptFitter } from "./fit-prompt.ts";
 export { type AdapterOptions, createOpenAiAdapter } from "./openai-adapter.ts";
 export { canContinue } from "./prefix.ts";
 export { type CallFacts, type PreparedRequest, prepareRequest } from "./prepare.ts";
@@ -47,6 +48,5 @@ export {
 } from "./provider.ts";
 export { type AccountSettings, type ProviderSettings, ProviderSettingsError } from "./provider-settings.ts";
 export { adaptReasoningHistory, type ReasoningContext } from "./reasoning-history.ts";
-export { canFit, isTooLongFor, shortening } from "./shorten-prompt.ts";
 export { spliceMembers } from "./splice-json.ts";
 export { VERSION } from "./version.ts";

@@ -87,6 +87,12 @@ test.each<[JsonObject, string]>([
   expect(sent).toEqual([]);
 });
 
+test.each([".", "..", "", "\ud800"])("a model of the name %j has no address, and nothing is sent", async (model) => {
+  const { sent, outcome } = await ask({}, stream, { models: { "*": model } });
+  expect(outcome).toMatchObject({ type: "failure", kind: "incompatible", reason: "model-not-found" });
+  expect(sent).toEqual([]);
+});
+
 test.each<[number, string, object]>([
   [400, "Request for unknown model: 'qwen' is not found", { kind: "incompatible", reason: "model-not-found" }],
   [400, "Request for model 'qwen' failed: model is not ready", { kind: "overloaded", reason: "model-loading" }],

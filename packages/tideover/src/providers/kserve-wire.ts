@@ -30,6 +30,9 @@ export function asGenerate(
   if (operation !== "chat") {
     return refused(definition, "operation-not-offered", `The generate endpoint does not offer ${operation}.`);
   }
+  if (!canBeInPath(prepared.model)) {
+    return refused(definition, "model-not-found", "No model of the generate endpoint has such a name.");
+  }
   const body = parseJson(new TextDecoder().decode(prepared.body));
   if (!isJsonObject(body)) return refused(definition, "not-json", "The request is no JSON object.");
   const request = generateRequestOf(body, definition.promptTemplate, prepared.streamed);
@@ -63,6 +66,11 @@ export function answeringGenerated(transport: Transport, facts: GeneratedFacts):
       return { type: "response", status: response.status, header: (name) => response.header(name), body };
     },
   };
+}
+
+/** Whether a name can be one segment of a path: dots alone lead elsewhere, and half a character cannot be written there. */
+function canBeInPath(model: string): boolean {
+  return !/^\.{0,2}$/.test(model) && model.isWellFormed();
 }
 
 function refused({ name }: ProviderDefinition, reason: string, message: string): Failure {

@@ -25,7 +25,7 @@ export function estimateMessage(message: Json): number {
   if (!isJsonObject(message)) return PER_MESSAGE;
   const { content, reasoning_content: reasoning, tool_calls: calls } = message;
   const texts = [reasoning, calls === undefined ? undefined : JSON.stringify(calls)];
-  const said = texts.reduce<number>((sum, text) => sum + (typeof text === "string" ? tokensOf(text) : 0), 0);
+  const said = texts.reduce<number>((sum, text) => sum + (typeof text === "string" ? estimateText(text) : 0), 0);
   return PER_MESSAGE + said + contentTokens(content);
 }
 
@@ -39,16 +39,19 @@ export function answerRoom(body: JsonObject, contextTokens: number): number {
 }
 
 function contentTokens(content: Json | undefined): number {
-  if (typeof content === "string") return tokensOf(content);
+  if (typeof content === "string") return estimateText(content);
   if (!Array.isArray(content)) return 0;
   return (content as readonly Json[]).reduce<number>((sum, part) => {
     if (!isJsonObject(part)) return sum;
-    return sum + (typeof part.text === "string" ? tokensOf(part.text) : PER_IMAGE);
+    return sum + (typeof part.text === "string" ? estimateText(part.text) : PER_IMAGE);
   }, 0);
 }
 
-/** By the share of ASCII; that of a very long text is taken from its beginning, so that nobody can keep the thread busy. */
-function tokensOf(text: string): number {
+/**
+ * A rough size of a text in tokens. By the share of ASCII; that of a very long text is taken from its beginning, so that
+ * nobody can keep the thread busy.
+ */
+export function estimateText(text: string): number {
   const looked = Math.min(text.length, MOST_LOOKED_AT);
   if (looked === 0) return 0;
   let ascii = 0;

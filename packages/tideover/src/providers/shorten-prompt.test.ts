@@ -1,18 +1,9 @@
 import fc from "fast-check";
-import {
-  type Adapter,
-  type CallRequest,
-  failure,
-  isJsonObject,
-  type Json,
-  type JsonObject,
-  type RawAnswer,
-  streamOf,
-} from "tideover/engine";
-import { testCall } from "tideover/testing";
+import { type CallRequest, isJsonObject, type Json, type JsonObject } from "tideover/engine";
 import { describe, expect, test } from "vitest";
+import { canFit, isTooLongFor } from "./fit-prompt.ts";
 import { estimateConversation } from "./prompt-size.ts";
-import { canFit, isTooLongFor, shortening, shortenPrompt } from "./shorten-prompt.ts";
+import { lastTurnOnly, shortenPrompt } from "./shorten-prompt.ts";
 
 const LONG = "tide ".repeat(100);
 const requestOf = (messages: readonly Json[], more: JsonObject = {}): CallRequest => {
@@ -41,7 +32,7 @@ describe("shortening", () => {
   test("leaves out whole turns, the oldest first, and never what the system said", () => {
     const once = shortenPrompt(requestOf(CONVERSATION), 350);
     expect(once?.request.body.messages).toEqual([CONVERSATION[0], ...CONVERSATION.slice(5)]);
-    expect(once?.dropped).toBe(4);
+    expect(once?.droppedMessages).toBe(4);
     const twice = shortenPrompt(requestOf(CONVERSATION), 40);
     expect(twice?.request.body.messages).toEqual([CONVERSATION[0], CONVERSATION[7]]);
     expect(JSON.parse(new TextDecoder().decode(twice?.request.bytes))).toEqual(twice?.request.body);
@@ -51,6 +42,12 @@ describe("shortening", () => {
     expect(shortenPrompt(requestOf(CONVERSATION), 5)).toBeUndefined();
     expect(shortenPrompt(requestOf([{ role: "user", content: LONG }]), 50)).toBeUndefined();
     expect(shortenPrompt(requestOf(CONVERSATION), 10_000)).toBeUndefined();
+  });
+
+  test("goes down to the last turn, and no further", () => {
+    const shortest = lastTurnOnly(requestOf(CONVERSATION));
+    expect(shortest?.request.body.messages).toEqual([CONVERSATION[0], CONVERSATION[7]]);
+    expect(shortest === undefined || lastTurnOnly(shortest.request)).toBeUndefined();
   });
 
   test("gives a conversation that fits, ends as it did, and is a part of the given one in its order", () => {
@@ -64,7 +61,7 @@ describe("shortening", () => {
         if (shortened === undefined) return;
         const kept = shortened.request.body.messages as Json[];
         expect(estimateConversation(kept)).toBeLessThanOrEqual(most);
-        expect(kept.length + shortened.dropped).toBe(messages.length);
+        expect(kept.length + shortened.droppedMessages).toBe(messages.length);
         expect(kept.at(-1)).toBe(messages.at(-1));
         expect(messages.filter((one) => kept.includes(one))).toEqual(kept);
         const system = (one: Json) => isJsonObject(one) && one.role === "system";
@@ -91,52 +88,13 @@ describe("what fits", () => {
     expect(sizeOf([{ type: "image_url", image_url: { url: `data:${"x".repeat(10_000)}` } }])).toBe(804);
   });
 
-  test("can be what fits once it is shortened", () => {
-    expect(canFit(requestOf(CONVERSATION), 100)).toBe(true);
-    expect(canFit(requestOf(CONVERSATION), 12)).toBe(false);
-  });
-});
-
-describe("an adapter that shortens", () => {
-  const scope = { signal: new AbortController().signal, connected: () => undefined };
-  const answer: RawAnswer = { type: "raw-answer", model: "m", stream: streamOf([]) };
-
-  /** One that takes so many messages and no more. */
-  function upTo(most: number) {
-    const asked: number[] = [];
-    const adapter: Adapter = async ({ request }) => {
-      const count = (request.body.messages as Json[]).length;
-      asked.push(count);
-      return count <= most ? answer : failure("caller", "context-too-long", "Too long.", { status: 400 });
-    };
-    return { adapter, asked };
-  }
-
-  test("gives what fits as it is", async () => {
-    const { adapter } = upTo(8);
-    const request = requestOf(CONVERSATION);
-    expect(await shortening(adapter, 100_000)(testCall({ request }), scope)).toBe(answer);
-  });
-
-  test("says how many messages were left out", async () => {
-    const { adapter, asked } = upTo(8);
-    const request = requestOf(CONVERSATION);
-    const outcome = await shortening(adapter, 100)(testCall({ request }), scope);
-    expect(outcome).toMatchObject({ type: "raw-answer", droppedMessages: 6 });
-    expect(asked).toEqual([2]);
-  });
-
-  test("goes on where the provider counts more, and ends with the last turn", async () => {
-    const { adapter, asked } = upTo(2);
-    const request = requestOf(CONVERSATION);
-    const outcome = await shortening(adapter, 100_000)(testCall({ request }), scope);
-    expect(outcome).toMatchObject({ droppedMessages: 6 });
-    expect(asked.length).toBeLessThanOrEqual(4);
-    const none = upTo(1);
-    const refused = await shortening(none.adapter, 100_000)(testCall({ request }), scope);
-    // The request was changed here, so that it is not the caller's fault.
-    expect(refused).toMatchObject({ type: "failure", kind: "incompatible", reason: "context-too-long" });
-    expect(none.asked.at(-1)).toBe(2);
-    expect(none.asked.length).toBeLessThanOrEqual(5);
+  test("can be what fits once it is shortened, or summed up", () => {
+    expect(canFit(requestOf(CONVERSATION), 100, false)).toBe(true);
+    expect(canFit(requestOf(CONVERSATION), 12, false)).toBe(false);
+    const one = requestOf([{ role: "user", content: LONG.repeat(20) }]);
+    expect(canFit(one, 1_000, false)).toBe(false);
+    expect(canFit(one, 1_000, true)).toBe(true);
+    // Too little room for a summary.
+    expect(canFit(one, 150, true)).toBe(false);
   });
 });

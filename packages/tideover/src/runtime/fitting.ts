@@ -1,21 +1,30 @@
 import type { ResolvedRoute } from "../config/resolved-config.ts";
-import { type Adapter, type Call, type FailoverTarget, type Failure, failure } from "../engine/index.ts";
+import {
+  type Call,
+  type EngineEnvironment,
+  type FailoverTarget,
+  type Failure,
+  failure,
+  type Layer,
+  longPrompt,
+  type Service,
+} from "../engine/index.ts";
 import {
   canFit,
   contextTokensFor,
   isTooLongFor,
   lackOf,
   type ProviderDefinition,
-  shortening,
+  promptFitter,
 } from "../providers/index.ts";
 import type { ProviderState } from "./provider-state.ts";
 
 /**
- * Whether a route gives a provider conversations that are too long for it without their oldest turns. Only a degraded one
- * gets them: to a full provider the next with more room is to be preferred.
+ * Whether a route gives a provider conversations that are too long for it in a shorter form. Only a degraded one gets
+ * them: to a full provider the next with more room is to be preferred.
  */
-export function shortensFor({ longPrompt }: ResolvedRoute, { degraded }: ProviderDefinition): boolean {
-  return longPrompt === "shorten" && degraded;
+export function fitsFor({ longPrompt: what = "refuse" }: ResolvedRoute, { degraded }: ProviderDefinition): boolean {
+  return what !== "refuse" && degraded;
 }
 
 /** What is known against a provider before it is asked; nothing where nothing can be known. */
@@ -25,12 +34,13 @@ export function refusalOf(
 ): Required<Pick<FailoverTarget, "refusal">> | Record<string, never> {
   const { lacks, contextTokens } = definition;
   if (lacks.length === 0 && contextTokens === undefined) return {};
-  const fits = shortensFor(route, definition) ? canFit : undefined;
+  const fits = fitsFor(route, definition);
+  const summarises = route.longPrompt === "summarise";
   return {
     refusal({ request }: Call): Failure | undefined {
       const lack = lackOf(definition, request.body);
       if (lack !== undefined || contextTokens === undefined || !isTooLongFor(request, contextTokens)) return lack;
-      return fits?.(request, contextTokens) === true ? undefined : tooLong(definition.name, contextTokens);
+      return fits && canFit(request, contextTokens, summarises) ? undefined : tooLong(definition.name, contextTokens);
     },
   };
 }
@@ -40,10 +50,21 @@ function tooLong(provider: string, contextTokens: number): Failure {
   return failure("incompatible", "context-too-long", message, { provider });
 }
 
-/** An adapter that shortens what does not fit, where it is known how much does. */
-export function shortened(adapter: Adapter, { definition, inProcessTokens }: ProviderState): Adapter {
-  return async (call, scope) => {
-    const contextTokens = inProcessTokens ?? contextTokensFor(definition, call.request.model);
-    return contextTokens === undefined ? adapter(call, scope) : shortening(adapter, contextTokens)(call, scope);
-  };
+/**
+ * The layer that makes conversations fit, where it is known how much does; undefined where the route does not want it.
+ * @param writer writes summaries: the provider with all its accounts, one try each
+ */
+export function longPromptLayer(
+  route: ResolvedRoute,
+  { definition, inProcessTokens }: ProviderState,
+  writer: Service,
+  environment: EngineEnvironment,
+): Layer | undefined {
+  if (!fitsFor(route, definition)) return undefined;
+  const fitter = promptFitter({
+    contextTokens: ({ request }) => inProcessTokens ?? contextTokensFor(definition, request.model),
+    summarises: route.longPrompt === "summarise",
+    asksUsage: definition.preset.streamsUsage || definition.preset.inProcess,
+  });
+  return longPrompt(fitter, writer, environment);
 }

@@ -6,6 +6,7 @@ import {
   type EngineEnvironment,
   type HedgeTerms,
   hedge,
+  type Service,
   TokenBudget,
 } from "../engine/index.ts";
 import { HEDGE_BUDGET } from "../engine/layers/hedge/defaults.ts";
@@ -22,14 +23,22 @@ function startOf(after: ResolvedHedge["after"]) {
   return typeof after === "number" ? { ms: after } : { quantile: Number(after.slice(1)) / 100 };
 }
 
-/** What hedging must know of a provider of a route; undefined where the route has no hedging. */
-export function hedgeTerms(route: ResolvedRoute, state: ProviderState, balanced: Balance): HedgeTerms | undefined {
+/**
+ * What hedging must know of a provider of a route; undefined where the route has no hedging.
+ * @param oneTry asks it once
+ */
+export function hedgeTerms(
+  route: ResolvedRoute,
+  state: ProviderState,
+  balanced: Balance,
+  oneTry: Service,
+): HedgeTerms | undefined {
   if (route.hedge === "off") return undefined;
   const { definition, firstTokens } = state;
   const { budget } = route.hedge;
   const retryShare = route.retry === "off" ? "off" : route.retry.budget;
   return {
-    oneTry: balanced.service,
+    oneTry,
     degraded: definition.degraded,
     isSteady: balanced.isSteady,
     firstTokens: (call) =>

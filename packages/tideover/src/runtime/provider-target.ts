@@ -16,7 +16,7 @@ import {
 } from "../engine/index.ts";
 import { canContinue, contextTokensFor, type ProviderDefinition, upstreamModel } from "../providers/index.ts";
 import { usualFirstToken } from "./first-token.ts";
-import { refusalOf, shortened, shortensFor } from "./fitting.ts";
+import { fitsFor, longPromptLayer, refusalOf } from "./fitting.ts";
 import { hedgeTerms } from "./hedging.ts";
 import type { PerModel } from "./per-model.ts";
 import type { ProviderAccount, ProviderState } from "./provider-state.ts";
@@ -40,6 +40,7 @@ export function providerTarget(
   const origin: Origin = { rung, provider: name, degraded: definition.degraded };
   const accounts = state.accounts.map((account) => accountTarget(account, state, route, origin, parts));
   const balanced = balance(name, accounts, environment);
+  const fitting = longPromptLayer(route, state, balanced.service, environment);
   return {
     provider: name,
     available: balanced.available,
@@ -48,12 +49,15 @@ export function providerTarget(
       (!definition.degraded || route.resumeDegraded === true) && canContinue(definition, call.request),
     spends: (call: Call) => spends(definition, call, environment.clock.wallTime()),
     contextTokens: (call: Call) =>
-      shortensFor(route, definition) ? Number.POSITIVE_INFINITY : contextTokensFor(definition, call.request.model),
+      fitsFor(route, definition) ? Number.POSITIVE_INFINITY : contextTokensFor(definition, call.request.model),
     ...refusalOf(route, definition),
-    hedging: hedgeTerms(route, state, balanced),
+    hedging: hedgeTerms(route, state, balanced, fitting?.(balanced.service) ?? balanced.service),
     service: compose(
       PROVIDER_ORDER,
-      route.retry === "off" ? {} : { retry: retry(retryOptions(name, route.retry, state), environment) },
+      {
+        ...(fitting === undefined ? {} : { "long-prompt": fitting }),
+        ...(route.retry === "off" ? {} : { retry: retry(retryOptions(name, route.retry, state), environment) }),
+      },
       balanced.service,
     ),
   };
@@ -95,8 +99,7 @@ function accountTarget(
     return firstToken === "auto" ? state.learned.patienceMs(kindOf(call, thinks), call, most) : most;
   };
   const measured = showsFirstToken(definition);
-  const fitting = shortensFor(route, definition) ? shortened(adapter, state) : adapter;
-  const chaotic = chaos?.around(definition.name, fitting) ?? fitting;
+  const chaotic = chaos?.around(definition.name, adapter) ?? adapter;
   const options: AttemptOptions = {
     provider: definition.name,
     account: account.id,

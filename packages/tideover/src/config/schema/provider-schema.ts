@@ -107,6 +107,12 @@ export const providerSchema = z.strictObject({
     .describe(
       "Prompt and answer together, in tokens; longer conversations go to the next rung. Default: the catalogue's.",
     ),
+  warm: z
+    .boolean()
+    .optional()
+    .describe(
+      "Ask a server of one's own for one token of each of its models at the start, so that they are in memory.",
+    ),
   promptTemplate: z
     .enum(PROMPT_TEMPLATES)
     .optional()

@@ -142,10 +142,10 @@ export const routeSchema = z.strictObject({
   resume: z.enum(["auto", "exact", "off"]).optional().describe("Finishing an answer that was cut, on another attempt."),
   resumeDegraded: z.boolean().optional().describe("A degraded provider may finish it; the answer then is degraded."),
   longPrompt: z
-    .enum(["refuse", "shorten"])
+    .enum(["refuse", "shorten", "summarise"])
     .optional()
     .describe(
-      "Conversations too long for a degraded provider: refuse (the next rung), or shorten (oldest turns left out).",
+      "Conversations too long for a degraded provider: refuse (the next rung), shorten (oldest turns left out), or summarise (told in a summary).",
     ),
   ladder: z
     .array(z.union([text, handlerFunction, rungSettings]))

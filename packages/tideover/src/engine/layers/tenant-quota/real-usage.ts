@@ -37,5 +37,15 @@ export function withUsage(answer: Answer, call: Call, settle: (usage: Usage) => 
     promptTokens: Math.ceil(call.request.bytes.length / BYTES_PER_TOKEN),
     completionTokens: contentEvents,
   });
-  return { ...answer, stream: onEnding(watched, () => settle(reported ?? estimated())) };
+  return { ...answer, stream: onEnding(watched, () => settle(withSummaries(reported ?? estimated(), answer))) };
+}
+
+/** With what was written before the answer, so that its prompt would fit. */
+function withSummaries(usage: Usage, { origin: { summaryUsage } }: Answer): Usage {
+  if (summaryUsage === undefined) return usage;
+  return {
+    ...usage,
+    promptTokens: usage.promptTokens + summaryUsage.promptTokens,
+    completionTokens: usage.completionTokens + summaryUsage.completionTokens,
+  };
 }
