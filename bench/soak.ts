@@ -1,7 +1,7 @@
 /**
  * A long time under load: streams that begin, end, are left, cut, stalled and refused, over a gateway whose
- * configuration is reloaded all the while. Reports the growth of its memory after the warm-up, its open handles before
- * and after, and what went wrong for callers.
+ * configuration is reloaded all the while. Reports the growth of its memory after the warm-up, resident and kept after
+ * a collection, its open handles before and after, and what went wrong for callers.
  *
  * `npm run soak -- [--minutes 30] [--streams 2000] [--workers 1] [--shedding]`; JSON goes to standard output. Unless
  * `--shedding` is given the gateway refuses nobody for being full, so that as many streams are open as was said.
@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { collectedEnvironment, collectedMemory } from "./collected-memory.ts";
 import { freePort, Process } from "./processes.ts";
 import { pause } from "./samples.ts";
 import { endingOf, growthPerMinute, type Point, type SoakEnding } from "./soak-figures.ts";
@@ -21,8 +22,8 @@ const PROGRAM = fileURLToPath(new URL("../packages/gateway/bin/tideover.js", imp
 const UPSTREAM = fileURLToPath(new URL("soak-upstream.ts", import.meta.url));
 /** Between two looks at the gateway, in ms. */
 const LOOK_MS = 2_000;
-/** Looks whose least value is the floor of the heap: 20 s. */
-const FLOOR_LOOKS = 10;
+/** How often all garbage is collected, to see what is kept: seldom, for it changes what is measured. */
+const COLLECTIONS = 9;
 /** Between two reloads, in ms. */
 const RELOAD_MS = 15_000;
 /** Share of the time that counts as warm-up: pools fill, code is compiled, the heap finds its size. */
@@ -151,21 +152,19 @@ function gatewayPids(pid: number): number[] {
   return [pid, ...children];
 }
 
-/** What the heap holds, garbage included, as the gateway tells it; of the primary where there are workers. */
-async function heapMiB(): Promise<number> {
-  const response = await fetch(`http://127.0.0.1:${port}/metrics`).catch(() => undefined);
-  const text = (await response?.text()) ?? "";
-  return Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(text)?.[1] ?? Number.NaN) / 2 ** 20;
+/** What the gateway keeps when all garbage is collected: in the JavaScript heaps, and outside of them. In MiB. */
+async function kept(pid: number): Promise<{ readonly heap: number; readonly external: number }> {
+  const { heapBytes, externalBytes } = await collectedMemory(gatewayPids(pid), collectedFile);
+  return { heap: heapBytes / 2 ** 20, external: externalBytes / 2 ** 20 };
 }
 
-/** The least of each so many points: what is left after a collection. */
-function least(points: readonly Point[], of: number): Point[] {
-  const found: Point[] = [];
-  for (let from = 0; from + of <= points.length; from += of) {
-    const [first, ...rest] = points.slice(from, from + of);
-    if (first !== undefined) found.push(rest.reduce((low, point) => (point.value < low.value ? point : low), first));
-  }
-  return found;
+/** A figure's way from the warm-up on. */
+function course(points: readonly Point[]) {
+  return {
+    atWarmUp: round(points[0]?.value ?? Number.NaN),
+    atEnd: round(points.at(-1)?.value ?? Number.NaN),
+    growthPerMinute: round(growthPerMinute(points)),
+  };
 }
 
 const residentMiB = (pid: number) =>
@@ -178,10 +177,12 @@ const round = (value: number) => Math.round(value * 100) / 100;
 const upstreams = upstreamPorts.map((each) => fork(UPSTREAM, [String(each)], { stdio: "inherit" }));
 writeConfig(0);
 const logFile = join(folder, "gateway.log");
+const collectedFile = join(folder, "collected.jsonl");
 const gateway = new Process({
   program: process.execPath,
   args: [PROGRAM, "serve", "--config", configFile, "--log-level", "warn", "--json"],
   folder,
+  environment: collectedEnvironment(collectedFile),
   logFile,
   core: undefined,
 });
@@ -193,9 +194,10 @@ try {
   }
   const { pid } = gateway;
   await pause(LOOK_MS);
-  const before = sum(pid, handles);
+  const before = { handles: sum(pid, handles), ...(await kept(pid)) };
   const memory: Point[] = [];
   const heap: Point[] = [];
+  const external: Point[] = [];
   const startedAt = performance.now();
   const endsAt = startedAt + minutes * 60_000;
   const clients = Array.from({ length: streams }, async (_, index) => {
@@ -205,11 +207,17 @@ try {
   });
   let reloads = 0;
   let mostHandles = 0;
-  for (let nextReload = startedAt + RELOAD_MS; performance.now() < endsAt; ) {
+  const collectEvery = (endsAt - startedAt) / COLLECTIONS;
+  for (let nextReload = startedAt + RELOAD_MS, nextCollection = startedAt; performance.now() < endsAt; ) {
     await pause(LOOK_MS);
     const at = performance.now();
     memory.push({ at, value: sum(pid, residentMiB) });
-    heap.push({ at, value: await heapMiB() });
+    if (at >= nextCollection + collectEvery) {
+      nextCollection = at;
+      const found = await kept(pid);
+      heap.push({ at, value: found.heap });
+      external.push({ at, value: found.external });
+    }
     mostHandles = Math.max(mostHandles, sum(pid, handles));
     if (at < nextReload) continue;
     nextReload = at + RELOAD_MS;
@@ -224,26 +232,19 @@ try {
   await Promise.all(clients);
   await pause(SETTLE_MS);
   const warmUntil = startedAt + WARM_UP_SHARE * minutes * 60_000;
-  const warm = memory.filter(({ at }) => at >= warmUntil);
-  const floor = least(
-    heap.filter(({ at, value }) => at >= warmUntil && !Number.isNaN(value)),
-    FLOOR_LOOKS,
-  );
+  const warm = (points: readonly Point[]) => points.filter(({ at }) => at >= warmUntil);
+  const settled = await kept(pid);
   const report = {
     ...{ minutes, streams, workers, reloads, endings, refusedBy, ...(firstWrong === undefined ? {} : { firstWrong }) },
     rssMiB: {
-      atWarmUp: round(warm[0]?.value ?? Number.NaN),
-      atEnd: round(memory.at(-1)?.value ?? Number.NaN),
+      ...course(warm(memory)),
       most: round(Math.max(...memory.map(({ value }) => value))),
-      growthPerMinute: round(growthPerMinute(warm)),
+      settled: round(sum(pid, residentMiB)),
     },
-    // The floor of the heap shows what is really kept; resident memory also what the collector has not got to.
-    heapFloorMiB: {
-      atWarmUp: round(floor[0]?.value ?? Number.NaN),
-      atEnd: round(floor.at(-1)?.value ?? Number.NaN),
-      growthPerMinute: round(growthPerMinute(floor)),
-    },
-    openHandles: { before, most: mostHandles, after: sum(pid, handles) },
+    // Kept after all garbage was collected; resident memory holds also what the collector has not got to.
+    heapMiB: { before: round(before.heap), ...course(warm(heap)), settled: round(settled.heap) },
+    externalMiB: { before: round(before.external), ...course(warm(external)), settled: round(settled.external) },
+    openHandles: { before: before.handles, most: mostHandles, after: sum(pid, handles) },
     logged: levelsOf(logged()),
   };
   process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, posix } from "node:path";
+import { apiReference } from "./api-reference.ts";
 
 /** Languages that pages are written in. */
 export type Language = "en" | "zh";
@@ -20,15 +21,19 @@ export interface SitePage {
 /** Folders whose Markdown belongs to the site. */
 const FOLDERS = ["docs", "packages", "examples", "deploy"];
 
-/** Every page of the site: the two READMEs, docs/ and the pages beside the code. @param root the repository */
+/** Every page of the site: the two READMEs, docs/, the pages beside the code, and the reference. @param root the repository */
 export function sitePages(root: string): readonly SitePage[] {
   const sources = ["README.md", "README.zh-CN.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"];
   const below = FOLDERS.flatMap((folder) => markdownBelow(root, folder));
-  return [...sources.filter((source) => existsSync(join(root, source))), ...below].map((source) => {
+  const written = [...sources.filter((source) => existsSync(join(root, source))), ...below].map((source): SitePage => {
     const text = readFileSync(join(root, source), "utf8");
     const title = (/^# +(.+)$/m.exec(text)?.[1] ?? source).replaceAll(/[`*]/g, "");
     return { source, file: fileOf(source), language: source.endsWith(".zh-CN.md") ? "zh" : "en", title, text };
   });
+  const reference = apiReference(root).map(
+    (page): SitePage => ({ ...page, file: fileOf(page.source), language: "en" }),
+  );
+  return [...written, ...reference];
 }
 
 function markdownBelow(root: string, folder: string): string[] {
@@ -107,6 +112,7 @@ const GROUPS: readonly { readonly title: Record<Language, string>; readonly sour
       ],
     },
     { title: { en: "Runbooks", zh: "值班手册" }, sources: [/^docs\/runbooks\//] },
+    { title: { en: "Reference", zh: "接口参考" }, sources: [/^docs\/reference\//] },
     { title: { en: "Layers", zh: "各层" }, sources: [/^packages\/tideover\/src\/engine\//] },
     {
       title: { en: "Measured", zh: "测量" },

@@ -7,10 +7,10 @@ const MOST = 40;
  */
 export function tokenize(text: string): string[] {
   const words: string[] = [];
-  for (const [run] of text.toLowerCase().matchAll(/\p{Script=Han}+|[\p{Letter}\p{Number}_]+/gu)) {
+  // Letters but Chinese: where a word and Chinese touch, in whichever order, each is a run of its own.
+  for (const [run] of text.toLowerCase().matchAll(/\p{Script=Han}+|(?:(?!\p{Script=Han})[\p{Letter}\p{Number}_])+/gu)) {
     if (!/^\p{Script=Han}/u.test(run)) {
-      // A word and a sign of Chinese may touch.
-      for (const [part] of run.matchAll(/\p{Script=Han}+|[^\p{Script=Han}]+/gu)) words.push(part.slice(0, MOST));
+      words.push(run.slice(0, MOST));
       continue;
     }
     const signs = [...run];

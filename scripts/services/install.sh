@@ -33,7 +33,6 @@ for service in "${wanted[@]}"; do
       # Pictures of pages in Chinese need letters for it.
       need fonts-wqy-microhei "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc" "/usr/share/fonts/*/noto/NotoSansCJK*"
       ;;
-    # Only its promtool is wanted; the server is not started.
     prometheus) need prometheus promtool ;;
     kafka)
       if [ ! -d "$kafka_folder/libs" ]; then

@@ -4,11 +4,16 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { startUpstreamServer } from "@tideover/simulator";
+import { writeFortnight } from "../harness/fortnight.ts";
 import { freePorts, ServerProcess } from "../harness/server-process.ts";
+import { PYTHON_PROGRAMS } from "./installed.ts";
 import { CHECKOUT } from "./pages.ts";
 
 /** Longest time of one command, in ms. */
 const COMMAND_MS = 90_000;
+
+/** Calls at once that the configuration allows DeepSeek: more than the pages make. */
+const LIMIT = 120;
 
 /** How a command ended, and what it wrote, errors included. */
 export interface Ended {
@@ -45,14 +50,16 @@ export async function docsStage(): Promise<DocsStage> {
   const root = mkdtempSync(`${tmpdir()}/tideover-docs-`);
   const folder = `${root}/gateway`;
   mkdirSync(folder);
-  symlinkSync(`${CHECKOUT}examples`, `${folder}/examples`);
+  for (const name of ["examples", "deploy"]) symlinkSync(`${CHECKOUT}${name}`, `${folder}/${name}`);
   const upstream = await startUpstreamServer({ profile: "faults" });
   const hooks = await listenForWebhooks();
   const [port = 0, shop = 0, shopGateway = 0, shopUpstream = 0] = await freePorts(4);
   writeFileSync(`${folder}/tideover.yaml`, configuration(port, upstream.url, hooks.url));
+  // Its forecast has something to go by, and its limit is to be raised.
+  await writeFortnight(`${folder}/.tideover`, { route: "product-copy", provider: "deepseek", atOnce: 2 * LIMIT });
   const env: NodeJS.ProcessEnv = {
     ...withoutKeys(process.env),
-    PATH: `${CHECKOUT}tests/docs/shims:${process.env.PATH}`,
+    PATH: `${CHECKOUT}tests/docs/shims:${PYTHON_PROGRAMS}:${process.env.PATH}`,
     TIDEOVER_LANG: "en",
     NO_COLOR: "1",
     NODE_OPTIONS: "",
@@ -63,6 +70,7 @@ export async function docsStage(): Promise<DocsStage> {
     DOCS_CHECKOUT: CHECKOUT.replace(/\/$/, ""),
     DOCS_TIDEOVER: `${CHECKOUT}packages/gateway/bin/tideover.js`,
     DOCS_UPSTREAM: upstream.url,
+    DOCS_PORT: `${port}`,
     SHOP_PORT: `${shop}`,
     GATEWAY_PORT: `${shopGateway}`,
     UPSTREAM_PORT: `${shopUpstream}`,
@@ -148,7 +156,7 @@ function configuration(port: number, upstream: string, hook: string): string {
   port: ${port}
   webhooks: [{ url: "${hook}", secrets: ["whsec_${btoa("of the pages").padEnd(32, "A")}"], private: true }]
 providers:
-  deepseek: { preset: deepseek, apiKey: simulated, baseUrl: "${upstream}" }
+  deepseek: { preset: deepseek, apiKey: simulated, baseUrl: "${upstream}", limit: { max: ${LIMIT} } }
   ark: ${at("deepseek-flash")}
   silent: ${at("fault-silence")}
   narrow: ${at("fault-silence", ", limit: { concurrency: 1 }")}

@@ -5,9 +5,7 @@ export const REASONS = {
   "not run": [
     "needs a cluster",
     "needs a container engine",
-    "needs a database server",
     "needs a Python package",
-    "needs days of history",
     "needs a file of yours",
     "installs packages",
     "downloads a model",

@@ -1,3 +1,5 @@
+import { hasPostgres } from "../harness/postgres.ts";
+import { hasJmeter, hasPython } from "./installed.ts";
 import { type Block, blocksOf } from "./pages.ts";
 
 /** What a block needs that its page leaves to the reader, and what is made shorter so that it does not take minutes. */
@@ -7,10 +9,16 @@ export interface Recipe {
   readonly holds: string;
   /** Texts of the block, each with what is run in its place. */
   readonly inPlaceOf?: readonly (readonly [string, string])[];
-  /** Files that are there when it runs, by name; `{port}` and `{upstream}` are those of this run. */
+  /** Files that are there when it runs, by name; `{port}`, `{upstream}` and `{database}` are those of this run. */
   readonly files?: Readonly<Record<string, string>>;
   /** The folder of the checkout that the page is about, where it runs. */
   readonly within?: string;
+  /** Runs beside a PostgreSQL of its own. */
+  readonly database?: boolean;
+  /** Whether there is what it runs with; where there is not, that has been said. Absent: there is. */
+  readonly canRun?: () => boolean;
+  /** Runs at the top of the checkout. */
+  readonly inCheckout?: boolean;
   /** Runs in a folder of its own: there is no configuration yet. */
   readonly alone?: boolean;
   /** The exit codes that are right; 0 where nothing is said. */
@@ -18,6 +26,12 @@ export interface Recipe {
   /** Done before it is run; what comes back stands for texts of the block. */
   readonly before?: (url: string) => Promise<readonly (readonly [string, string])[]>;
 }
+
+/** Whether a result of JMeter has a request in it, and none that failed. */
+const JUDGED = "grep -q ',true,' result.jtl && ! grep ',false,' result.jtl";
+
+/** Stands for the whole suite, of which this is a part. */
+const ONE_TEST = "packages/tideover/src/engine/kernels/ewma.test.ts";
 
 const PROMPT = '{"prompt":"Describe the lamp","model":"deepseek-chat","temperature":0}\n';
 
@@ -31,6 +45,12 @@ const LITELLM = `model_list:
 const AFTERNOON =
   blocksOf("packages/simulator/src/scenario/README.md").find(({ language }) => language === "yaml")?.text ?? "";
 
+/** A minute of somebody's traffic. */
+const ARRIVALS = `TIMESTAMP,ContextTokens,GeneratedTokens\n${Array.from(
+  { length: 60 },
+  (_, second) => `2026-11-20 10:00:${String(second).padStart(2, "0")}.0000000,${100 + second},${40 + second}\n`,
+).join("")}`;
+
 const BATCH_LINE = (id: string, thing: string) =>
   `{"custom_id":"${id}","method":"POST","url":"/v1/chat/completions","body":{"model":"deepseek-chat","messages":[{"role":"user","content":"Describe the ${thing}"}]}}\n`;
 
@@ -42,10 +62,19 @@ providers:
 routes: [{ model: "*", ladder: [deepseek, ark] }]
 `;
 
+/** The configuration of a worker: its jobs are where the gateways put them. */
+const SHARED_JOBS = `providers: { deepseek: { preset: deepseek, apiKey: simulated, baseUrl: "{upstream}" } }
+stores: { jobs: "{database}" }
+routes: [{ model: "*", ladder: [deepseek, ticket] }]
+`;
+
 export const RECIPES: readonly Recipe[] = [
   ...["README.md", "README.zh-CN.md", "docs/getting-started.md", "docs/getting-started.zh-CN.md"].flatMap((page) => [
     { page, holds: "npm ci && npm start", alone: true },
     { page, holds: "init --preset openai-compatible", alone: true },
+    ...(page.startsWith("README")
+      ? [{ page, holds: "npm ci && npm test", inPlaceOf: [["npm test", `npm test -- ${ONE_TEST}`]] as const }]
+      : []),
     { page, holds: "export DEEPSEEK_API_KEY", alone: true, inPlaceOf: [["sk-…", "sk-simulated"]] as const },
   ]),
   {
@@ -62,6 +91,18 @@ export const RECIPES: readonly Recipe[] = [
     // A busy machine may be late with a decision; then it says so.
     exits: [0, 1],
   },
+  {
+    page: "docs/failover-bench.md",
+    holds: "npx vitest run tests/failover-bench",
+    inCheckout: true,
+    inPlaceOf: [
+      ["npx vitest run tests/failover-bench", "npx vitest run tests/failover-bench -t S08"],
+      ["run.ts                         #", "run.ts S08 #"],
+      ["S08 S09", "S01"],
+    ],
+    // A busy machine may be late with a scenario; then it says so.
+    exits: [0, 1],
+  },
   { page: "docs/migrate.md", holds: "tideover import", alone: true, files: { "config.yaml": LITELLM } },
   {
     page: "docs/operations.md",
@@ -73,6 +114,16 @@ export const RECIPES: readonly Recipe[] = [
     page: "docs/operations.md",
     holds: "tideover -- replay",
     inPlaceOf: [["--seconds 60 --profile peak", "--seconds 1 --profile faults"]],
+  },
+  {
+    page: "docs/simulator.md",
+    holds: "npm run busy-hour",
+    // So few calls are over before the hour gets bad: there is no recovery to be seen, and the gate says so.
+    inPlaceOf: [
+      ["npm run busy-hour     ", "npm run busy-hour -- --calls 100 --seeds 1 || [ $? = 1 ]"],
+      ["--trace arrivals.csv     ", "--trace $PWD/arrivals.csv --calls 100 --seeds 1 || [ $? = 1 ]"],
+    ],
+    files: { "arrivals.csv": ARRIVALS },
   },
   {
     page: "docs/simulator.md",
@@ -94,11 +145,34 @@ export const RECIPES: readonly Recipe[] = [
   },
   {
     page: "docs/tickets.md",
+    holds: "tideover work",
+    alone: true,
+    database: true,
+    files: { "tideover.yaml": SHARED_JOBS },
+    canRun: hasPostgres,
+  },
+  {
+    page: "docs/tickets.md",
     holds: "tideover jobs retry",
     before: async (url) => [
       ["job_7eb13be2bb5e4131ac65726b275428ee", await jobOf(url, "fault-422", "failed")],
       ["job_2c5e7a9b216b1f0c9ad0e94b3f8f0f6d", await jobOf(url, "patient-chat", "running")],
     ],
+  },
+  {
+    page: "deploy/load/README.md",
+    holds: "locust -f",
+    // The gateway of the pages is the one that serves.
+    inPlaceOf: [
+      ["npm start &", ":"],
+      // What is not answered when it ends does not count, and nothing answered fails it: time for a busy machine.
+      ["~/locust/bin/locust -f", "RAMP=1 PLATEAU=10 locust -f"],
+      ["--users 200", "--users 4"],
+      ["-Jport=8787", "-Jport=$DOCS_PORT"],
+      // JMeter's exit code says nothing of what failed.
+      ["-Jusers=200 -Jramp=120 -Jseconds=600 -l result.jtl", `-Jusers=4 -Jramp=1 -Jseconds=4 -l result.jtl\n${JUDGED}`],
+    ],
+    canRun: () => hasPython() && hasJmeter(),
   },
   {
     page: "examples/product-descriptions/README.md",
@@ -116,8 +190,6 @@ export const RECIPES: readonly Recipe[] = [
     alone: true,
     files: { "tideover.yaml": TWO_PROVIDERS },
     inPlaceOf: [
-      // A young gateway has no days of history to look ahead from: it says so, and how many it needs.
-      ["tideover forecast ", "! tideover forecast "],
       ["tideover init ", "tideover init --yes --output other.yaml "],
       ["replay --generated", "replay --generated --seconds 1 --profile faults"],
       ["simulate busy-hour", "simulate busy-hour --calls 100"],

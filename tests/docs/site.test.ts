@@ -134,4 +134,5 @@ test("anchors are GitHub's, numbered where they come again", () => {
 test("words are split the same in both scripts, where they touch, too", () => {
   expect(tokenize("Retry-After: 5s")).toEqual(["retry", "after", "5s"]);
   expect(tokenize("熔断器open")).toEqual(["熔", "断", "器", "熔断", "断器", "open"]);
+  expect(tokenize("HTTP缓存")).toEqual(["http", "缓", "存", "缓存"]);
 });

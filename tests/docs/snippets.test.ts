@@ -1,12 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
+import { startPostgres } from "../harness/postgres.ts";
 import { consoleCommands, withoutLines } from "./commands.ts";
 import { problemsOfConfiguration } from "./configurations.ts";
 import { type DocsStage, docsStage, type Ended } from "./docs-stage.ts";
 import { GIVEN } from "./given.ts";
+import { hasPython } from "./installed.ts";
 import { markOf } from "./marks.ts";
-import { type Block, blocksOf, guidePages } from "./pages.ts";
+import { type Block, blocksOf, CHECKOUT, guidePages } from "./pages.ts";
 import { type Programs, writePrograms } from "./programs.ts";
 import { RECIPES, recipeOf } from "./recipes.ts";
 import { SHOWN_ANSWERS } from "./shown-answers.ts";
@@ -15,6 +17,7 @@ import { compareOutput } from "./shown-output.ts";
 
 const BLOCKS = guidePages().flatMap((page) => blocksOf(page));
 const PROGRAMS = ["ts", "tsx", "js"];
+const PYTHON = "python";
 const PICTURES = ["text", "mermaid"];
 /** The longest that one block may take, in ms, on a machine that is busy with much else. */
 const BLOCK_MS = 120_000;
@@ -42,7 +45,7 @@ afterAll(async () => {
 }, BLOCK_MS);
 
 test("every block is proven, or says why it is not", () => {
-  const proven = [...PROGRAMS, ...PICTURES, "toml", "yaml", "sh", "console", "json", "jsonl", "html"];
+  const proven = [...PROGRAMS, PYTHON, ...PICTURES, "toml", "yaml", "sh", "console", "json", "jsonl", "html"];
   expect(run.filter(({ language }) => !proven.includes(language)).map(placeOf)).toEqual([]);
   const onlyRead = run.filter((block) => block.language === "toml" && markOf(block)?.how !== "only read");
   expect(onlyRead.map(placeOf), "of another program, so only read").toEqual([]);
@@ -95,6 +98,18 @@ describe("programs", () => {
   );
 });
 
+describe.skipIf(!hasPython())("programs in Python", () => {
+  test.each(named(run.filter(({ language }) => language === PYTHON)))(
+    "%s runs",
+    async (_place, block) => {
+      const { folder } = prepare(block);
+      writeFileSync(`${folder}/program.py`, stage.here(block.text));
+      expect(await stage.shell("python3 program.py", folder)).toMatchObject({ code: 0, output: expect.any(String) });
+    },
+    BLOCK_MS,
+  );
+});
+
 describe("documents", () => {
   test.each(named(run.filter(({ language }) => language === "json")))(
     "%s is of the form that really comes",
@@ -138,6 +153,7 @@ describe("commands", () => {
   test.each(named(run.filter(({ language }) => language === "sh")))(
     "%s",
     async (_place, block) => {
+      if (!(recipeOf(block).canRun?.() ?? true)) return;
       const { folder, exits, replaced } = await prepared(block);
       const script = replaced(withoutLines(block.text, markOf(block)?.lines ?? []));
       const { alone, files } = recipeOf(block);
@@ -151,7 +167,10 @@ describe("commands", () => {
   test.each(named(run.filter(({ language }) => language === "console")))(
     "%s",
     async (_place, block) => {
-      const { folder, exits, replaced } = await prepared(block);
+      const { canRun, database: wantsDatabase } = recipeOf(block);
+      if (!(canRun?.() ?? true)) return;
+      await using database = wantsDatabase === true ? await startPostgres() : undefined;
+      const { folder, exits, replaced } = await prepared(block, database?.newDatabase());
       let within = folder;
       const learned: (readonly [string, string])[] = [];
       for (const { command, output } of consoleCommands(block.text)) {
@@ -180,16 +199,18 @@ function once(script: string): Promise<Ended> {
 }
 
 /** Puts a block's files where it runs. */
-function prepare(block: Block): { readonly folder: string; readonly exits: readonly number[] } {
-  const { files = {}, alone, within, exits = [0] } = recipeOf(block);
+function prepare(block: Block, database = ""): { readonly folder: string; readonly exits: readonly number[] } {
+  const { files = {}, alone, within, inCheckout, exits = [0] } = recipeOf(block);
   const folder = alone === true ? stage.emptyFolder() : `${stage.folder}/${within ?? ""}`;
-  for (const [name, text] of Object.entries(files)) writeFileSync(`${folder}/${name}`, stage.filled(text));
-  return { folder, exits };
+  for (const [name, text] of Object.entries(files)) {
+    writeFileSync(`${folder}/${name}`, stage.filled(text).replaceAll("{database}", database));
+  }
+  return { folder: inCheckout === true ? CHECKOUT : folder, exits };
 }
 
-async function prepared(block: Block) {
+async function prepared(block: Block, database?: string) {
   const { inPlaceOf = [], before } = recipeOf(block);
-  const place = prepare(block);
+  const place = prepare(block, database);
   const known = [...inPlaceOf, ...((await before?.(stage.url)) ?? [])];
   for (const [text] of known) expect(block.text).toContain(text);
   return { ...place, replaced: (text: string) => replacing(text, known) };

@@ -1,5 +1,5 @@
 /**
- * Runs a command that serves until it is stopped, waits until its first address answers, runs the request that it
+ * Runs a command that serves or works until it is stopped, waits until its first address answers, runs the request that it
  * prints for pasting where its providers are simulated, and stops it as Ctrl-C does.
  * Its exit code is the command's; 1 where it did not serve within {@link READY_MS} or the pasted request failed.
  */
@@ -37,6 +37,8 @@ async function isServing(): Promise<boolean> {
   const latest = Date.now() + READY_MS;
   while (Date.now() < latest && child.exitCode === null) {
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    // A worker serves nothing; it says that it works.
+    if (args[0] === "work" && said !== "" && Date.now() - saidAt >= QUIET_MS) return true;
     const address = /https?:\/\/[\w.]+:\d+/.exec(said)?.[0];
     if (address === undefined || Date.now() - saidAt < QUIET_MS) continue;
     // The example's gateway serves before its shop does.

@@ -21,6 +21,7 @@ export interface EdgeStage extends AsyncDisposable {
 export type EdgeStageOptions = Pick<StageOptions, "upstreams" | "providers" | "routes" | "server"> & {
   readonly program: string;
   readonly kv?: string | undefined;
+  readonly cache?: string | undefined;
   readonly flights?: boolean | undefined;
   /** Secrets of the Worker. */
   readonly secrets?: Readonly<Record<string, string>>;
@@ -28,7 +29,7 @@ export type EdgeStageOptions = Pick<StageOptions, "upstreams" | "providers" | "r
 
 /** Starts simulated providers, and workerd with the edge handler before them. */
 export async function edgeStage(options: EdgeStageOptions): Promise<EdgeStage> {
-  const { program, kv, flights, secrets, routes } = options;
+  const { program, kv, cache, flights, secrets, routes } = options;
   // Whoever reaches the Worker is everyone; a gateway without keys is for its own machine alone.
   const server = { ...(options.server?.keys === undefined ? { open: true } : {}), ...options.server };
   const upstreams: Record<string, UpstreamServer> = {};
@@ -42,7 +43,7 @@ export async function edgeStage(options: EdgeStageOptions): Promise<EdgeStage> {
   const configuration = { providers, routes, server };
   const texts = { CONFIGURATION: JSON.stringify(configuration), ...secrets };
   const code = await bundleWorker();
-  const start = () => startWorker({ program, code, texts, kv, flights });
+  const start = () => startWorker({ program, code, texts, kv, cache, flights });
   let worker = await start();
   return {
     get url() {

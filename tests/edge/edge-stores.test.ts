@@ -1,12 +1,13 @@
 import { describe, expect, test, vi } from "vitest";
 import { ask, askStreamed, chat, contentOf } from "../harness/ask.ts";
 import { FAST } from "../harness/stage.ts";
+import { startCacheServer } from "./cache-server.ts";
 import { complaints, countersOf, type EdgeStage, edgeStage } from "./edge-stage.ts";
-import { findWorkerd } from "./find-workerd.ts";
+import { findRuntime } from "./find-runtime.ts";
 import { startKvServer } from "./kv-server.ts";
 import { restlessCallers } from "./restless-callers.ts";
 
-const program = findWorkerd();
+const program = findRuntime("workerd");
 // Each starts a runtime of its own, on a machine that may have other things to do.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 /** How long an effect may take on a loaded machine, in ms. */
@@ -81,6 +82,60 @@ describe.skipIf(program === undefined)("answers in KV", () => {
     expect(kv.requests).toBeGreaterThan(0);
     // Level one has the answer at once, whatever becomes of level two.
     expect((await ask(on.url, chat("a"))).headers.get("tideover-rung")).toBe("cache");
+  });
+});
+
+describe.skipIf(program === undefined).each(["default", "tideover"])("answers in the Cache API (%s)", (name) => {
+  const kept = { name: "kept", model: "*", retry: "off", cache: { when: "always" } } as const;
+
+  test("outlive the isolate, stand in when the provider is down, and are made anew when the cache forgets", async () => {
+    await using cache = await startCacheServer();
+    await using on = await stage({
+      cache: cache.url,
+      secrets: { CACHE: name },
+      upstreams: { sound: FAST },
+      routes: [
+        { ...kept, model: "kept-*", ladder: ["sound"] },
+        { ...kept, name: "stale", model: "stale-*", cache: { when: "never" }, ladder: ["sound", "stale"] },
+      ],
+    });
+    const first = await ask(on.url, chat("kept-a"));
+    await ask(on.url, chat("stale-a"));
+    await expect.poll(() => cache.names.length, PATIENCE).toBe(2);
+    const before = name === "default" ? "" : `${name} `;
+    const address = new RegExp(`^${before}ask\\.example\\.com/\\.tideover/answers/g-1/k-[0-9a-f]{64}$`);
+    expect(cache.names.filter((entry) => !address.test(entry))).toEqual([]);
+    await on.restart();
+    const again = await ask(on.url, chat("kept-a"));
+    expect(again.headers.get("tideover-rung")).toBe("cache");
+    expect(contentOf(again.body)).toBe(contentOf(first.body));
+    await on.restart();
+    cache.forget();
+    const anew = await ask(on.url, chat("kept-a"));
+    expect(anew.headers.get("tideover-rung")).toBe("live");
+    await expect.poll(() => cache.names.length, PATIENCE).toBe(1);
+    await ask(on.url, chat("stale-a"));
+    await expect.poll(() => cache.names.length, PATIENCE).toBe(2);
+    await on.restart();
+    await on.stopUpstream("sound");
+    const stale = await askStreamed(on.url, chat("stale-a"));
+    expect(stale.headers.get("tideover-rung")).toBe("stale");
+    expect(stale.content).toBe(contentOf(first.body));
+    expect(await complaints(on)).toEqual([]);
+  });
+
+  test("are a miss where the cache hangs", async () => {
+    await using cache = await startCacheServer();
+    cache.hangs = true;
+    await using on = await stage({
+      cache: cache.url,
+      secrets: { CACHE: name },
+      upstreams: { sound: FAST },
+      routes: [{ ...kept, ladder: ["sound"] }],
+    });
+    const replies = await Promise.all(["a", "a", "b", "c"].map((model) => ask(on.url, chat(model))));
+    expect(replies.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    expect(cache.requests).toBeGreaterThan(0);
   });
 });
 

@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { ask, askStreamed, chat, contentOf, errorOf } from "../harness/ask.ts";
 import { FAST } from "../harness/stage.ts";
 import { complaints, countersOf, type EdgeStage, type EdgeStageOptions, edgeStage } from "./edge-stage.ts";
-import { findWorkerd } from "./find-workerd.ts";
+import { findRuntime } from "./find-runtime.ts";
 
-const program = findWorkerd();
+const program = findRuntime("workerd");
 // Each starts a runtime of its own, on a machine that may have other things to do.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 /** How long an effect may take on a loaded machine, in ms. */

@@ -2,7 +2,7 @@ import { parseDuration } from "tideover/config";
 import { beforeEach, describe, vi } from "vitest";
 import type { Stage, StageOptions } from "../harness/stage.ts";
 import { edgeStage } from "./edge-stage.ts";
-import { findWorkerd } from "./find-workerd.ts";
+import { findRuntime } from "./find-runtime.ts";
 
 /**
  * The suites of the gateway that speak to it over its address only, and so to any other that is to behave alike: here
@@ -14,7 +14,7 @@ vi.mock("../harness/stage.ts", async (original) => ({
 }));
 
 const program = vi.hoisted(() => ({ path: undefined as string | undefined }));
-program.path = findWorkerd();
+program.path = findRuntime("workerd");
 
 async function stageInWorkerd(options: StageOptions): Promise<Stage> {
   if (program.path === undefined) throw new Error("These suites are skipped where workerd is missing.");

@@ -1,5 +1,7 @@
 import { Environment } from "@marcbachmann/cel-js";
 import {
+  type AnswerCache,
+  cacheAnswerStore,
   createEdgeHandler,
   FlightsObject,
   type KvNamespace,
@@ -14,13 +16,24 @@ interface Bindings {
   readonly CONFIGURATION: string;
   readonly ANSWERS?: KvNamespace;
   readonly FLIGHTS?: ObjectNamespace;
+  /** Where answers go to the Cache API: `default`, or the name of a cache. */
+  readonly CACHE?: string;
 }
 
 export { FlightsObject };
 
+/** What the platform has beside the standard. */
+type WorkersCaches = CacheStorage & { readonly default: AnswerCache };
+
+const cacheNamed = (name: string) => (name === "default" ? (caches as WorkersCaches).default : caches.open(name));
+
 export default createEdgeHandler<Bindings>(({ CONFIGURATION }) => CONFIGURATION, {
   stores: {
-    answers: ({ ANSWERS }) => (ANSWERS === undefined ? undefined : kvAnswerStore(ANSWERS)),
+    answers({ ANSWERS, CACHE }) {
+      if (CACHE !== undefined)
+        return cacheAnswerStore({ cache: () => cacheNamed(CACHE), origin: "https://ask.example.com" });
+      return ANSWERS === undefined ? undefined : kvAnswerStore(ANSWERS);
+    },
     flights: ({ FLIGHTS }) => (FLIGHTS === undefined ? undefined : objectFlightLedger(FLIGHTS)),
   },
   compileCondition: celConditions(Environment),

@@ -12,6 +12,8 @@ export interface WorkerOptions {
   readonly texts: Readonly<Record<string, string>>;
   /** Address of a server that speaks the protocol behind KV namespaces; bound as `ANSWERS`. Absent: no such binding. */
   readonly kv?: string | undefined;
+  /** Address of a server that speaks the protocol behind caches. Absent: the Cache API does nothing. */
+  readonly cache?: string | undefined;
   /** Whether the Worker's own class `FlightsObject` is bound as `FLIGHTS`. */
   readonly flights?: boolean | undefined;
 }
@@ -57,7 +59,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
 }
 
 /** The configuration of workerd: the Worker on a port, with a network that reaches this machine. */
-function capnp({ texts, kv, flights }: WorkerOptions, port: number): string {
+function capnp({ texts, kv, cache, flights }: WorkerOptions, port: number): string {
   const bindings = Object.entries(texts).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`);
   const services = [
     `(name = "main", worker = .worker)`,
@@ -66,6 +68,9 @@ function capnp({ texts, kv, flights }: WorkerOptions, port: number): string {
   if (kv !== undefined) {
     bindings.push(`(name = "ANSWERS", kvNamespace = "answers")`);
     services.push(`(name = "answers", external = (address = "${new URL(kv).host}", http = ()))`);
+  }
+  if (cache !== undefined) {
+    services.push(`(name = "cache", external = (address = "${new URL(cache).host}", http = ()))`);
   }
   const objects =
     flights === true
@@ -87,6 +92,7 @@ const worker :Workerd.Worker = (
   ${objects}
   bindings = [${bindings.join(", ")}],
   globalOutbound = "internet",
+  ${cache === undefined ? "" : 'cacheApiOutbound = "cache",'}
 );
 `;
 }

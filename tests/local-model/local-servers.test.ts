@@ -49,6 +49,7 @@ beforeAll(async () => {
       { name: "triton", model: "triton", ...timers, ladder: ["dead", "triton"] },
       { name: "next", model: "next", ...timers, ladder: ["small", "triton"] },
       { name: "refuse", model: "refuse", ...timers, ladder: ["small", { template: { text: "Later." } }] },
+      { name: "only", model: "only", ...timers, ladder: ["small"] },
       { name: "shorten", model: "shorten", ...timers, longPrompt: "shorten", ladder: ["small"] },
       { name: "shorten-tiny", model: "tiny", ...timers, longPrompt: "shorten", ladder: ["dead", "tiny"] },
       { name: "loading", model: "loading", ...timers, ladder: ["loading", "triton"] },
@@ -121,6 +122,33 @@ describe("what a rung is known not to be able to do skips it, with the reason", 
     expect(provenanceOf(short.body)).toMatchObject({ provider: "small", attempts: [{ outcome: "answered" }] });
   });
 
+  test("a conversation beyond every provider's context is the caller's fault, and waiting does not help", async () => {
+    const before = ollama.asked.length;
+    const { status, body, headers } = await ask(on.url, chat("only", { messages: conversation(3) }));
+    expect(status).toBe(400);
+    expect(headers.get("retry-after")).toBeNull();
+    expect(body?.error).toMatchObject({
+      code: "invalid_request",
+      type: "invalid_request_error",
+      message: expect.stringContaining("too long for small, which takes 200 tokens"),
+      rungs: [{ rung: "small", reason: "context-too-long" }],
+    });
+    expect(ollama.asked.length).toBe(before);
+  });
+
+  test("where the estimate may be wrong, others come first; where there is none, the server counts itself", async () => {
+    // Estimated to have 184 tokens, with room for 150.
+    const messages = [{ role: "user", content: LONG.slice(0, 600) }];
+    const next = await ask(on.url, chat("next", { messages }));
+    expect(provenanceOf(next.body)).toMatchObject({
+      provider: "triton",
+      attempts: [{ provider: "small", reason: "context-too-long", ms: 0 }, { provider: "triton" }],
+    });
+    const only = await ask(on.url, chat("only", { messages }));
+    expect(only.status).toBe(200);
+    expect(provenanceOf(only.body)).toMatchObject({ provider: "small", attempts: [{ outcome: "answered" }] });
+  });
+
   test("a server that is loading its model is overloaded for now, not broken", async () => {
     const { body } = await ask(on.url, chat("loading"));
     expect(provenanceOf(body)).toMatchObject({
@@ -156,7 +184,7 @@ describe("where the route says so, a conversation that is too long is shortened,
     const fits = await ask(on.url, chat("shorten"));
     expect(fits.headers.get("tideover-dropped-messages")).toBeNull();
     const alone = await ask(on.url, chat("shorten", { messages: [{ role: "user", content: LONG }] }));
-    expect(alone.status).toBe(503);
+    expect(alone.status).toBe(400);
     expect(JSON.stringify(alone.body)).toContain("context-too-long");
   });
 

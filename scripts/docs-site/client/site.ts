@@ -37,7 +37,7 @@ function startSearch(field: HTMLInputElement, list: HTMLElement): void {
   field.addEventListener("keydown", (event) => {
     const links = [...list.querySelectorAll("a")];
     if (event.key === "Escape") hide();
-    else if (event.key === "Enter") links[Math.max(chosen, 0)]?.click();
+    else if (event.key === "Enter" && !list.hidden) links[Math.max(chosen, 0)]?.click();
     else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       chosen = (chosen + (event.key === "ArrowDown" ? 1 : -1) + links.length) % Math.max(links.length, 1);

@@ -44,7 +44,7 @@ test("a request's waterfall shows what happened within it", async () => {
   const owner = { provider: "first", account: "first", model: "m" };
   await clock.advance(20);
   requests.engineEvent({ type: "permit-granted", ...owner, call, waitedMs: 20 });
-  const first = { provider: "first", outcome: "running", ms: 0 } as (typeof trace.attempts)[number];
+  const first = { provider: "first", outcome: "running", ms: 0, purpose: "summary" } as (typeof trace.attempts)[number];
   trace.attempts.push(first);
   requests.engineEvent({ type: "attempt-started", call, provider: "first", account: "key 1" });
   await clock.advance(100);
@@ -75,6 +75,7 @@ test("a request's waterfall shows what happened within it", async () => {
         end: 120,
         outcome: "overloaded",
         reason: "http-429",
+        purpose: "summary",
       },
       { kind: "backoff", name: "first", start: 120, end: 150 },
       { kind: "attempt", name: "second", account: "key 2", start: 150, end: 200, mark: 190, outcome: "answered" },

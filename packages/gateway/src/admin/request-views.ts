@@ -65,6 +65,7 @@ function waterfallSpan({ kind, name, start, end, outcome, reason, account, recor
     ...(how === undefined ? {} : { outcome: how }),
     ...(why === undefined ? {} : { reason: why }),
     ...(account === undefined ? {} : { account }),
+    ...(record?.purpose === undefined ? {} : { purpose: record.purpose }),
   };
   return span;
 }

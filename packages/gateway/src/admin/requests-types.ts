@@ -67,6 +67,8 @@ export interface WaterfallSpan {
   readonly reason?: string;
   /** Which of the provider's accounts. */
   readonly account?: string;
+  /** `summary`: the attempt was asked for a summary of what the prompt had no room for, not for the answer. */
+  readonly purpose?: "summary";
 }
 
 /** `GET /admin/api/requests/{id}` */

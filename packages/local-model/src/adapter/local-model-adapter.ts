@@ -30,7 +30,7 @@ export function createLocalModelAdapter(
     if (!isJsonObject(body)) {
       return failure("incompatible", "body-unreadable", "The request's body is not a JSON object.", { provider });
     }
-    const read = readRequest(body, call.request.continuation?.instruct);
+    const read = readRequest(definition, body, call.request.continuation?.instruct);
     if (read.type === "failure") return { ...read, provider };
     // There is no connection to wait for: what takes time now is the queue and the model.
     scope.connected();

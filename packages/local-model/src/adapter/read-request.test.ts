@@ -1,11 +1,13 @@
 import type { JsonObject } from "tideover/engine";
+import { defineProvider } from "tideover/providers";
 import { describe, expect, test } from "vitest";
 import { readRequest } from "./read-request.ts";
 
+const TINY = defineProvider("tiny", { preset: "onnx" });
 const MESSAGES = [{ role: "user", content: "High tide?" }];
 
 function read(body: JsonObject, shown?: string) {
-  const result = readRequest({ messages: MESSAGES, ...body }, shown);
+  const result = readRequest(TINY, { messages: MESSAGES, ...body }, shown);
   if (result.type === "failure") throw new Error(result.message);
   return result;
 }
@@ -99,10 +101,14 @@ describe("what it cannot serve is incompatible, with the reason", () => {
     ["log probabilities", { logprobs: true }, "logprobs-asked"],
     ["another model's token numbers", { logit_bias: { "50256": -100 } }, "logit_bias-asked"],
     ["spoken answers", { modalities: ["text", "audio"] }, "modality-asked"],
+    ["a film", { messages: [{ role: "user", content: [{ type: "video_url" }] }] }, "parts-asked"],
+    ["another kind of answers", { modalities: ["image"] }, "modality-asked"],
+    ["a grammar", { response_format: { type: "grammar" } }, "format-asked"],
+    ["a search", { web_search_options: { user_location: null } }, "web_search_options-asked"],
     ["tool calls in the conversation", { messages: [{ role: "tool", content: "6" }] }, "tools-asked"],
     ["no messages", { messages: [] }, "messages-unreadable"],
   ])("%s", (_, body, reason) => {
-    const result = readRequest({ messages: MESSAGES, ...body }, undefined);
+    const result = readRequest(TINY, { messages: MESSAGES, ...body }, undefined);
     expect(result).toMatchObject({ type: "failure", kind: "incompatible", reason });
   });
 

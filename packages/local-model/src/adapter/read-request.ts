@@ -1,4 +1,5 @@
 import { type CallRequest, type Failure, failure, isJsonObject, type Json, type JsonObject } from "tideover/engine";
+import { asksForSomething, lackOf, type ProviderDefinition } from "tideover/providers";
 import { plainText } from "tideover/wire";
 import type { ChatMessage } from "../text/chat-prompt.ts";
 import type { ChatRequest } from "../worker/messages.ts";
@@ -18,15 +19,11 @@ export interface ReadRequest {
  */
 export type ShownText = NonNullable<CallRequest["continuation"]>["instruct"];
 
-/** Fields that ask for what is not there, and why it is not. */
+/** Fields that ask for what is not there, and why it is not; beside what the provider is known to lack anyway. */
 const UNSERVED: Readonly<Record<string, string>> = {
   audio: "It writes no audio.",
   function_call: "It calls no functions.",
-  functions: "It calls no functions.",
   logit_bias: "Token numbers belong to one model, and this is another.",
-  logprobs: "It gives no log probabilities.",
-  tools: "It calls no tools.",
-  top_logprobs: "It gives no log probabilities.",
   web_search_options: "It searches nothing.",
 };
 
@@ -34,8 +31,12 @@ const UNSERVED: Readonly<Record<string, string>> = {
  * Brings the body of a chat request into the model's terms.
  * @returns a Failure of kind `incompatible` that says what of it cannot be served
  */
-export function readRequest(body: JsonObject, shown: ShownText): ReadRequest | Failure {
-  const unserved = findUnserved(body);
+export function readRequest(
+  definition: Pick<ProviderDefinition, "lacks" | "name">,
+  body: JsonObject,
+  shown: ShownText,
+): ReadRequest | Failure {
+  const unserved = lackOf(definition, body) ?? findUnserved(body);
   if (unserved !== undefined) return unserved;
   const conversation = readMessages(body.messages);
   if ("type" in conversation) return conversation;
@@ -62,16 +63,9 @@ export function readRequest(body: JsonObject, shown: ShownText): ReadRequest | F
 }
 
 function findUnserved(body: JsonObject): Failure | undefined {
-  if (isJsonObject(body.tool_choice) || body.tool_choice === "required") {
-    return unable("tools-asked", "It calls no tools.");
-  }
   for (const [field, why] of Object.entries(UNSERVED)) {
-    // Tools that may not be called ask for nothing.
-    if (field === "tools" && body.tool_choice === "none") continue;
-    if (asksForSomething(body[field])) return unable(field === "tools" ? "tools-asked" : `${field}-asked`, why);
+    if (asksForSomething(body[field])) return unable(`${field}-asked`, why);
   }
-  if (typeof body.n === "number" && body.n > 1)
-    return unable("several-choices-asked", "It writes one answer at a time.");
   const modalities = body.modalities;
   if (Array.isArray(modalities) && modalities.some((one) => one !== "text")) {
     return unable("modality-asked", "It writes nothing but text.");
@@ -80,12 +74,6 @@ function findUnserved(body: JsonObject): Failure | undefined {
   const type = isJsonObject(format) ? format.type : undefined;
   if (type === undefined || type === "text" || type === "json_object") return undefined;
   return unable("format-asked", `It cannot keep to the format ${String(type)}; json_object it can.`);
-}
-
-function asksForSomething(value: Json | undefined): boolean {
-  if (value === undefined || value === null || value === false || value === 0) return false;
-  if (Array.isArray(value)) return value.length > 0;
-  return !isJsonObject(value) || Object.keys(value).length > 0;
 }
 
 interface Conversation {
@@ -113,9 +101,6 @@ function readMessages(given: Json | undefined): Conversation | Failure {
 function readMessage(message: JsonObject): ChatMessage | Failure | undefined {
   const { role, content } = message;
   if (typeof role !== "string") return undefined;
-  if (role === "tool" || role === "function" || asksForSomething(message.tool_calls)) {
-    return unable("tools-asked", "The conversation holds tool calls, which it does not know.");
-  }
   const text = plainText(content);
   if (text === undefined) return partsProblem(content);
   // OpenAI's newer name of the same role.
@@ -126,8 +111,7 @@ function partsProblem(content: Json | undefined): Failure | undefined {
   const parts = Array.isArray(content) ? (content as readonly Json[]) : [];
   const other = parts.find((part) => isJsonObject(part) && part.type !== "text");
   if (!isJsonObject(other)) return undefined;
-  const type = String(other.type);
-  return unable(type.includes("image") ? "images-asked" : "parts-asked", `It reads text only, not ${type}.`);
+  return unable("parts-asked", `It reads text only, not ${String(other.type)}.`);
 }
 
 function readStop(stop: Json | undefined): string[] {

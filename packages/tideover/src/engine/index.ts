@@ -37,7 +37,7 @@ export type { ChaosFault, ChaosOptions } from "./layers/chaos/chaos-options.ts";
 export { BREAKER_DEFAULTS, type BreakerOptions, CircuitBreaker } from "./layers/circuit-breaker/breaker.ts";
 export { circuitBreaker } from "./layers/circuit-breaker/circuit-breaker.ts";
 export { deadline, deadlineFailure } from "./layers/deadline/deadline.ts";
-export { type Ask, type FailoverTarget, failover } from "./layers/failover/failover.ts";
+export { type Ask, type FailoverTarget, failover, type Refusal } from "./layers/failover/failover.ts";
 export { FirstTokenTimes } from "./layers/hedge/first-token-times.ts";
 export { type HedgeOptions, hedge } from "./layers/hedge/hedge.ts";
 export type { HedgeTerms } from "./layers/hedge/hedge-terms.ts";

@@ -16,8 +16,10 @@ interface Asked {
  * queue is taken.
  * @returns the failure by which the next provider is asked; undefined when nothing is known against it
  */
-export function lackOf(definition: ProviderDefinition, body: JsonObject): Failure | undefined {
-  const { lacks, name } = definition;
+export function lackOf(
+  { lacks, name }: Pick<ProviderDefinition, "lacks" | "name">,
+  body: JsonObject,
+): Failure | undefined {
   if (lacks.length === 0) return undefined;
   for (const { ability, reason, why } of asksFor(body)) {
     if (!lacks.includes(ability)) continue;
@@ -77,7 +79,8 @@ function messagesOf(messages: Json | undefined): readonly JsonObject[] {
   return Array.isArray(messages) ? (messages as readonly Json[]).filter(isJsonObject) : [];
 }
 
-function asksForSomething(value: Json | undefined): boolean {
+/** Whether a field of a request asks for something: absent, off, none and empty ones do not. */
+export function asksForSomething(value: Json | undefined): boolean {
   if (value === undefined || value === null || value === false || value === 0) return false;
   if (Array.isArray(value)) return value.length > 0;
   return !isJsonObject(value) || Object.keys(value).length > 0;

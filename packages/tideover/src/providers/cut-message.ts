@@ -1,6 +1,5 @@
 import { isJsonObject, type Json, type JsonObject } from "../engine/index.ts";
-import { estimateText } from "./prompt-size.ts";
-import { isSystem } from "./shorten-prompt.ts";
+import { estimateText, isSystem } from "./prompt-size.ts";
 import { boundaryAfter, boundaryBefore } from "./transcript.ts";
 
 /** Least text at each end that a message keeps, in tokens: the question often stands at one of them. */

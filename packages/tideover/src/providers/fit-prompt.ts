@@ -33,14 +33,25 @@ export function promptFitter({ contextTokens, summarises, asksUsage }: FitOption
   };
 }
 
-/** Whether a request's prompt is estimated to leave too little of a context for an answer. */
-export function isTooLongFor(request: CallRequest, contextTokens: number): boolean {
-  return estimateConversation(messagesOf(request)) > promptRoom(request, contextTokens);
+/**
+ * By how much an estimate may exceed the room and the prompt may yet fit: tokenizers differ by a third either way from
+ * the figures that are estimated with (see prompt-size.ts), and 1 / (1 - 1/3) is this.
+ */
+const MOST_OVERESTIMATE = 1.5;
+
+/** How a request's prompt is estimated to lie in a context, with room for an answer. */
+type PromptLength = "fits" | "perhaps-too-long" | "too-long";
+
+/** Estimates the {@link PromptLength}. */
+export function promptLength(request: CallRequest, contextTokens: number): PromptLength {
+  const size = estimateConversation(messagesOf(request));
+  const room = promptRoom(request, contextTokens);
+  if (size <= room) return "fits";
+  return size <= room * MOST_OVERESTIMATE ? "perhaps-too-long" : "too-long";
 }
 
-/** Whether a request fits into a context, or does once it is shortened or summed up. */
-export function canFit(request: CallRequest, contextTokens: number, summarises: boolean): boolean {
-  if (!isTooLongFor(request, contextTokens)) return true;
+/** Whether a request that does not fit into a context does once it is shortened or summed up. */
+export function canBeFitted(request: CallRequest, contextTokens: number, summarises: boolean): boolean {
   const room = promptRoom(request, contextTokens);
   if (shortenPrompt(request, room) !== undefined) return true;
   return summarises && planSummary(request, { room, part: 1, asksUsage: false }) !== undefined;

@@ -1,4 +1,4 @@
-export { lackOf } from "./abilities.ts";
+export { asksForSomething, lackOf } from "./abilities.ts";
 export { findPreset, listPresets } from "./catalogue/index.ts";
 export {
   ABILITIES,
@@ -20,7 +20,7 @@ export { classifyResponse, classifyStreamError, type ErrorContext, type ErrorRes
 export { maskSecrets } from "./classify/mask-secrets.ts";
 export { type HeaderReader, MAX_RETRY_AFTER_MS, readRetryAfter } from "./classify/retry-after.ts";
 export { ERROR_BODY_PATIENCE_MS, MAX_ERROR_BODY_BYTES } from "./error-text.ts";
-export { canFit, isTooLongFor, promptFitter } from "./fit-prompt.ts";
+export { canBeFitted, promptFitter, promptLength } from "./fit-prompt.ts";
 export { type AdapterOptions, createOpenAiAdapter } from "./openai-adapter.ts";
 export { canContinue } from "./prefix.ts";
 export { type CallFacts, type PreparedRequest, prepareRequest } from "./prepare.ts";

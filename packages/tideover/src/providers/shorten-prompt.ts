@@ -1,5 +1,5 @@
 import { type CallRequest, type FittedRequest, isJsonObject, type Json } from "../engine/index.ts";
-import { answerRoom, estimateConversation, estimateMessage } from "./prompt-size.ts";
+import { answerRoom, estimateMessages, isSystem } from "./prompt-size.ts";
 import { spliceMembers } from "./splice-json.ts";
 
 /**
@@ -12,16 +12,21 @@ import { spliceMembers } from "./splice-json.ts";
 export function shortenPrompt(request: CallRequest, mostTokens: number): FittedRequest | undefined {
   const all = messagesOf(request);
   const { gone, left } = oldestTurns(all, mostTokens);
-  if (gone.size === 0 || left > mostTokens) return undefined;
-  const kept = all.filter((_, index) => !gone.has(index));
-  return { request: withMessages(request, kept), droppedMessages: gone.size, summarisedMessages: 0 };
+  return left > mostTokens ? undefined : without(request, all, gone);
 }
 
 /** The shortest that a conversation may be made by leaving out turns; undefined when it is that short already. */
 export function lastTurnOnly(request: CallRequest): FittedRequest | undefined {
   const all = messagesOf(request);
   const last = all.findLastIndex((message) => roleOf(message) === "user");
-  return shortenPrompt(request, estimateConversation(all.filter((one, index) => isSystem(one) || index >= last)));
+  const gone = all.flatMap((message, index) => (index < last && !isSystem(message) ? [index] : []));
+  return without(request, all, new Set(gone));
+}
+
+function without(request: CallRequest, all: readonly Json[], gone: ReadonlySet<number>): FittedRequest | undefined {
+  if (gone.size === 0) return undefined;
+  const kept = all.filter((_, index) => !gone.has(index));
+  return { request: withMessages(request, kept), droppedMessages: gone.size, summarisedMessages: 0 };
 }
 
 /** Turns that are left out of a conversation, the oldest first, so that it has no more than so many tokens. */
@@ -38,7 +43,8 @@ export interface OldestTurns {
 export function oldestTurns(all: readonly Json[], mostTokens: number): OldestTurns {
   const starts = all.flatMap((message, index) => (roleOf(message) === "user" ? [index] : []));
   const gone = new Set<number>();
-  let left = estimateConversation(all);
+  const sizes = estimateMessages(all);
+  let left = sizes.reduce((sum, size) => sum + size, 0);
   let from = 0;
   for (const start of starts) {
     if (left <= mostTokens) break;
@@ -46,7 +52,7 @@ export function oldestTurns(all: readonly Json[], mostTokens: number): OldestTur
       const message = all[index];
       if (message === undefined || isSystem(message)) continue;
       gone.add(index);
-      left -= estimateMessage(message);
+      left -= sizes[index] ?? 0;
     }
     from = start;
   }
@@ -70,12 +76,6 @@ export function withMessages(request: CallRequest, messages: readonly Json[]): C
 /** Room for a request's prompt in a context, in tokens. */
 export function promptRoom({ body }: CallRequest, contextTokens: number): number {
   return contextTokens - answerRoom(body, contextTokens);
-}
-
-/** Whether a message is the system's: such stay as they are. */
-export function isSystem(message: Json): boolean {
-  const role = roleOf(message);
-  return role === "system" || role === "developer";
 }
 
 function roleOf(message: Json): Json | undefined {

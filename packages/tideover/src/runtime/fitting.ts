@@ -7,15 +7,16 @@ import {
   failure,
   type Layer,
   longPrompt,
+  type Refusal,
   type Service,
 } from "../engine/index.ts";
 import {
-  canFit,
+  canBeFitted,
   contextTokensFor,
-  isTooLongFor,
   lackOf,
   type ProviderDefinition,
   promptFitter,
+  promptLength,
 } from "../providers/index.ts";
 import type { ProviderState } from "./provider-state.ts";
 
@@ -27,7 +28,11 @@ export function fitsFor({ longPrompt: what = "refuse" }: ResolvedRoute, { degrad
   return what !== "refuse" && degraded;
 }
 
-/** What is known against a provider before it is asked; nothing where nothing can be known. */
+/**
+ * What is known against a provider before it is asked; nothing where nothing can be known. Of a conversation that is
+ * estimated to be a little too long, it is only supposed: where no other could answer, the provider counts itself. Only
+ * a context that the configuration states refuses: the catalogue's figures are those of the hosts, which say so themselves.
+ */
 export function refusalOf(
   route: ResolvedRoute,
   definition: ProviderDefinition,
@@ -37,10 +42,13 @@ export function refusalOf(
   const fits = fitsFor(route, definition);
   const summarises = route.longPrompt === "summarise";
   return {
-    refusal({ request }: Call): Failure | undefined {
+    refusal({ request }: Call): Refusal | undefined {
       const lack = lackOf(definition, request.body);
-      if (lack !== undefined || contextTokens === undefined || !isTooLongFor(request, contextTokens)) return lack;
-      return fits && canFit(request, contextTokens, summarises) ? undefined : tooLong(definition.name, contextTokens);
+      if (lack !== undefined) return { failure: lack, supposed: false };
+      if (contextTokens === undefined) return undefined;
+      const length = promptLength(request, contextTokens);
+      if (length === "fits" || (fits && canBeFitted(request, contextTokens, summarises))) return undefined;
+      return { failure: tooLong(definition.name, contextTokens), supposed: length === "perhaps-too-long" };
     },
   };
 }

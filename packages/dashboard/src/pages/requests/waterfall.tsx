@@ -3,6 +3,7 @@ import { useFormat, useWords } from "../../language/language.tsx";
 import { Card, TableArea } from "../../parts/parts.tsx";
 import { rungColour } from "../../parts/rung.tsx";
 import { partsWords } from "../../parts/words.ts";
+import { becameOf, stepName } from "./step-words.ts";
 import { requestsWords } from "./words.ts";
 
 /** Places on the time axis that get a label. */
@@ -54,14 +55,12 @@ export function Waterfall({ request }: { readonly request: RequestDetail }) {
 }
 
 function Label({ span }: { readonly span: WaterfallSpan }) {
-  const { kinds, results } = useWords(requestsWords);
+  const text = useWords(requestsWords);
   const { rungs } = useWords(partsWords);
   const name = span.kind === "rung" || span.kind === "cache" ? (rungs[span.name] ?? span.name) : span.name;
-  const outcome = span.outcome === undefined ? undefined : (results[span.outcome] ?? span.outcome);
-  const said = span.reason ?? outcome ?? (span.name === "" ? undefined : kinds[span.kind]);
   return (
     <div class="label">
-      <b>{name === "" ? kinds[span.kind] : name}</b> <span class="faint">{said}</span>
+      <b>{name === "" ? text.kinds[span.kind] : name}</b> <span class="faint">{becameOf(span, text)}</span>
     </div>
   );
 }
@@ -92,7 +91,7 @@ function Steps({ waterfall }: { readonly waterfall: readonly WaterfallSpan[] }) 
         <tbody>
           {waterfall.map((span, index) => (
             <tr key={`${index} ${span.kind}`}>
-              <th scope="row">{text.kinds[span.kind] ?? span.kind}</th>
+              <th scope="row">{stepName(span, text)}</th>
               <td>
                 {span.name} {span.account === undefined ? null : <span class="faint">{span.account}</span>}
               </td>

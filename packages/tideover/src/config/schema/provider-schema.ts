@@ -105,7 +105,7 @@ export const providerSchema = z.strictObject({
     .max(10_000_000)
     .optional()
     .describe(
-      "Prompt and answer together, in tokens; longer conversations go to the next rung. Default: the catalogue's.",
+      "Prompt and answer together, in tokens; a conversation estimated to be longer goes to the next rung. Without it none does: the catalogue's figures only tell who takes more, once a provider finds one too long.",
     ),
   warm: z
     .boolean()

@@ -10,3 +10,8 @@ export function endsTheSearch(failed: Failure): boolean {
 export function isTooLong({ kind, reason }: Failure): boolean {
   return kind === "caller" && reason === "context-too-long";
 }
+
+/** Whether it is about a conversation's length, be it as the caller wrote it or as it was changed for the provider. */
+export function saysTooLong({ reason }: Failure): boolean {
+  return reason === "context-too-long";
+}

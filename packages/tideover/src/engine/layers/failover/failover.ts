@@ -3,7 +3,14 @@ import { type Failure, failure } from "../../failure.ts";
 import type { Outcome } from "../../outcome.ts";
 import type { Service } from "../../service.ts";
 import type { HedgeTerms } from "../hedge/hedge-terms.ts";
-import { endsTheSearch, isTooLong } from "./ends-the-search.ts";
+import { endsTheSearch, isTooLong, saysTooLong } from "./ends-the-search.ts";
+
+/** What is known, or supposed, against a provider before it is asked. */
+export interface Refusal {
+  readonly failure: Failure;
+  /** It is only supposed: the provider is asked when no other is left that could answer. */
+  readonly supposed: boolean;
+}
 
 /** One provider as failover sees it. */
 export interface FailoverTarget {
@@ -16,7 +23,7 @@ export interface FailoverTarget {
   /** Whether it can finish what another began, for a call that asks for that; absent: it can. */
   continues?(call: Call): boolean;
   /** Why it cannot serve this call at all, where that is known without asking; absent, or undefined: it may. */
-  refusal?(call: Call): Failure | undefined;
+  refusal?(call: Call): Refusal | undefined;
   /** Whether asking it costs money; absent: it does. A call that is to be answered without spending skips it. */
   spends?(call: Call): boolean;
   /** What hedging must know of it; absent: no call is hedged here, nor by it. */
@@ -50,15 +57,22 @@ export function failover(targets: readonly FailoverTarget[], ask: Ask = askAlone
   if (targets.length === 0) throw new RangeError("A live group needs at least one provider.");
   return async (call) => {
     const search = new Search(call);
-    const waiting = [...inOrder(targets, call)];
-    const couldAnswer = (other: FailoverTarget) => other.available(call) && search.refusalOf(other) === undefined;
+    const ordered = inOrder(targets, call);
+    const waiting = [...ordered];
+    const couldAnswer = (other: FailoverTarget) => other.available(call) && search.refusalOf(other)?.supposed !== false;
+    const isBetter = (other: FailoverTarget) =>
+      other.available(call) && search.refusalOf(other) === undefined && !search.knowsTooSmall(other);
     const takeSecond: TakeSecond = (fits) => {
-      const mayBeAsked = (other: FailoverTarget) => couldAnswer(other) && !search.knowsTooSmall(other);
-      const index = waiting.findIndex((other) => mayBeAsked(other) && fits(other));
+      const index = waiting.findIndex((other) => isBetter(other) && fits(other));
       return index < 0 ? undefined : waiting.splice(index, 1)[0];
     };
     for (let target = waiting.shift(); target !== undefined; target = waiting.shift()) {
       if (search.knowsTooSmall(target) || search.isRefusedBy(target)) continue;
+      if (search.refusalOf(target) !== undefined && waiting.some(isBetter)) {
+        search.passOver(target);
+        waiting.push(target);
+        continue;
+      }
       const lastChance = !waiting.some(couldAnswer);
       for (const asked of await ask({ ...call, lastChance }, target, takeSecond)) {
         if (asked.outcome.type !== "failure") return asked.outcome;
@@ -66,7 +80,7 @@ export function failover(targets: readonly FailoverTarget[], ask: Ask = askAlone
         if (endsTheSearch(failed)) return failed;
       }
     }
-    return search.secondPass();
+    return search.secondPass(ordered.length === targets.length);
   };
 }
 
@@ -79,10 +93,12 @@ class Search {
   readonly #call: Call;
   /** Of those that were asked. */
   readonly #failures: Failure[] = [];
-  /** Of the last that was not, since it could not serve the call. */
-  #refusal: Failure | undefined;
+  /** Of those that could not serve the call: unasked, or as was supposed before. */
+  readonly #refusals: Failure[] = [];
+  /** Those that were passed over for a better one; each is noted once. */
+  readonly #passedOver = new Set<FailoverTarget>();
   /** What is known against providers, found out once of each: it may take a look at the whole conversation. */
-  #known: Map<FailoverTarget, Failure | undefined> | undefined;
+  #known: Map<FailoverTarget, Refusal | undefined> | undefined;
   /** The last provider that failed for a moment without being told that it was the last chance. */
   #momentary: { target: FailoverTarget; failure: Failure } | undefined;
   /** The largest context that proved too small, in tokens; infinite when it is not known. */
@@ -97,8 +113,8 @@ class Search {
     return this.#tooSmall > 0 && (target.contextTokens(this.#call) ?? 0) <= this.#tooSmall;
   }
 
-  /** Why a provider cannot serve the call, where that is known without asking. */
-  refusalOf(target: FailoverTarget): Failure | undefined {
+  /** Why a provider cannot serve the call, where that is known or supposed without asking. */
+  refusalOf(target: FailoverTarget): Refusal | undefined {
     if (target.refusal === undefined) return undefined;
     this.#known ??= new Map();
     if (!this.#known.has(target)) this.#known.set(target, target.refusal(this.#call));
@@ -108,15 +124,31 @@ class Search {
   /** Notes what a provider is known to lack for this call, as an attempt that was never sent. */
   isRefusedBy(target: FailoverTarget): boolean {
     const refusal = this.refusalOf(target);
-    if (refusal === undefined) return false;
-    const { kind: outcome, reason } = refusal;
-    this.#call.trace.attempts.push({ provider: target.provider, outcome, reason, ms: 0, totalMs: 0 });
-    this.#refusal = refusal;
+    if (refusal === undefined || refusal.supposed) return false;
+    this.#noteUnasked(target, refusal);
+    this.#refusals.push(refusal.failure);
     return true;
+  }
+
+  /** Notes that a provider is left for later since it is supposed not to be able to serve the call. */
+  passOver(target: FailoverTarget): void {
+    const refusal = this.refusalOf(target);
+    if (refusal === undefined || this.#passedOver.has(target)) return;
+    this.#passedOver.add(target);
+    this.#noteUnasked(target, refusal);
+  }
+
+  #noteUnasked({ provider }: FailoverTarget, { failure: { kind: outcome, reason } }: Refusal): void {
+    this.#call.trace.attempts.push({ provider, outcome, reason, ms: 0, totalMs: 0 });
   }
 
   note(target: FailoverTarget, outcome: Failure, lastChance: boolean): Failure {
     const failed = this.#fairly(outcome);
+    // What was supposed before proved true: that says nothing of what becomes of the call at the others.
+    if (isTooLong(failed) && this.refusalOf(target) !== undefined) {
+      this.#refusals.push(failed);
+      return failed;
+    }
     this.#failures.push(failed);
     if (isTooLong(failed)) {
       this.#tooSmall = Math.max(this.#tooSmall, target.contextTokens(this.#call) ?? Number.POSITIVE_INFINITY);
@@ -125,13 +157,14 @@ class Search {
     return failed;
   }
 
-  async secondPass(): Promise<Outcome> {
-    if (this.#momentary === undefined) return this.#summary();
+  /** @param isWhole whether all providers of the group might have been asked */
+  async secondPass(isWhole: boolean): Promise<Outcome> {
+    if (this.#momentary === undefined) return this.#summary(isWhole);
     const { target, failure: earlier } = this.#momentary;
     const outcome = await target.service({ ...this.#call, lastChance: true, earlier: { tries: 1, failure: earlier } });
     if (outcome.type !== "failure" || endsTheSearch(outcome)) return outcome;
     this.#failures.push(outcome);
-    return this.#summary();
+    return this.#summary(isWhole);
   }
 
   /**
@@ -147,12 +180,15 @@ class Search {
    * The failure that says most: of the last provider that was really asked, with the soonest Retry-After of all. That one
    * cannot serve such a call says nothing of what became of it at the others.
    */
-  #summary(): Failure {
-    const tooLong = this.#failures.find(isTooLong);
+  #summary(isWhole: boolean): Failure {
+    const said = this.#failures.length > 0 ? this.#failures : this.#refusals;
+    const tooLong = said.find(isTooLong);
     if (tooLong !== undefined) return tooLong;
-    const told =
-      this.#failures.findLast((failed) => failed.kind !== "rejected") ?? this.#failures.at(-1) ?? this.#refusal;
+    const told = said.findLast((failed) => failed.kind !== "rejected") ?? said.at(-1);
     if (told === undefined) return nobodyToAsk(this.#call);
+    // Waiting does not help; whoever shortens the conversation does. A rung below may still answer it as it is.
+    const isCallers = isWhole && [...this.#failures, ...this.#refusals].every(saysTooLong);
+    if (isCallers) return { ...told, code: "invalid_request", retryAfterMs: undefined };
     const waits = this.#failures.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
     return { ...told, retryAfterMs: waits.length > 0 ? Math.min(...waits) : undefined };
   }

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { scriptedService, testCall } from "../../../testing/index.ts";
 import { streamOf } from "../../answer-stream.ts";
 import { failure } from "../../failure.ts";
@@ -15,7 +15,10 @@ function target(provider: string, outcomes: readonly Outcome[]) {
 }
 
 /** One who would answer, were it asked, and is known not to be able to. */
-const lacking = (provider: string) => ({ ...target(provider, [answer]), refusal: () => lack });
+const lacking = (provider: string) => ({
+  ...target(provider, [answer]),
+  refusal: () => ({ failure: lack, supposed: false }),
+});
 
 test("who is known to lack what is asked for is not asked, and noted with the reason", async () => {
   const a = lacking("a");
@@ -38,7 +41,7 @@ test("what is known against a provider is found out once, however often it is lo
     ...lacking(provider),
     refusal: () => {
       looks++;
-      return lack;
+      return { failure: lack, supposed: false };
     },
   });
   await failover([target("a", [busy]), target("b", [busy]), watched("c"), watched("d")])(testCall());
@@ -52,4 +55,69 @@ test.each([
 ])("what is told of the group is not that another could not have served it anyway, after %j", async (failed) => {
   const outcome = await failover([target("a", [failed, failed]), lacking("b")])(testCall());
   expect(outcome).toMatchObject({ kind: failed.kind, reason: failed.reason, retryAfterMs: failed.retryAfterMs });
+});
+
+describe("a provider that is supposed to be too small", () => {
+  const estimated = failure("incompatible", "context-too-long", "Estimated.", { provider: "small" });
+  const tooLong = failure("caller", "context-too-long", "8K", { status: 400 });
+  const doubted = (outcomes: readonly Outcome[]) => ({
+    ...target("small", outcomes),
+    refusal: () => ({ failure: estimated, supposed: true }),
+  });
+  const small = (supposed = false) => ({
+    ...target("small", [answer]),
+    refusal: () => ({ failure: estimated, supposed }),
+  });
+
+  test("is asked behind all others, and that it was passed over is noted once", async () => {
+    const [a, b, last] = [target("a", [busy]), target("b", [busy]), doubted([answer])];
+    const call = testCall();
+    expect(await failover([last, a, b])(call)).toBe(answer);
+    expect([a, b, last].map(({ calls }) => calls.map(({ lastChance }) => lastChance))).toEqual([
+      [false],
+      [false],
+      [true],
+    ]);
+    expect(call.trace.attempts).toEqual([
+      { provider: "small", outcome: "incompatible", reason: "context-too-long", ms: 0, totalMs: 0 },
+    ]);
+  });
+
+  test("is not asked where another answers, and asked at once where no other could", async () => {
+    const unasked = doubted([answer]);
+    expect(await failover([unasked, target("b", [answer])])(testCall())).toBe(answer);
+    expect(unasked.calls).toHaveLength(0);
+    const away = { ...target("away", [answer]), available: () => false };
+    expect(await failover([doubted([answer]), lacking("b"), away])(testCall())).toBe(answer);
+    expect(await failover([doubted([answer]), { ...doubted([answer]), provider: "c" }])(testCall())).toBe(answer);
+  });
+
+  test("leaves the word to those that were asked when it is too small indeed", async () => {
+    const full = failure("rejected", "limit-reached", "full", { retryAfterMs: 2_000 });
+    for (const failed of [busy, full]) {
+      const outcome = await failover([doubted([tooLong]), target("b", [failed, failed])])(testCall());
+      expect(outcome).toMatchObject({ reason: failed.reason, retryAfterMs: failed.retryAfterMs });
+      expect(outcome).not.toHaveProperty("code");
+    }
+    // One whose breaker is open may take it later.
+    const away = { ...target("away", [full]), available: () => false };
+    expect(await failover([doubted([tooLong]), away])(testCall())).toMatchObject(full);
+    expect(await failover([doubted([tooLong])])(testCall())).toBe(tooLong);
+  });
+
+  test("makes it the caller's fault only where nothing but the length is against anybody", async () => {
+    const callers = { kind: "incompatible", reason: "context-too-long", code: "invalid_request" };
+    expect(await failover([small(), small()])(testCall())).toMatchObject({ ...callers, retryAfterMs: undefined });
+    const translated = { ...estimated, retryAfterMs: 1_000 };
+    const shortened = target("b", [translated]);
+    expect(await failover([small(), shortened])(testCall())).toMatchObject({ ...callers, retryAfterMs: undefined });
+    for (const others of [[lacking("b")], [target("b", [busy, busy])]]) {
+      expect(await failover([small(), ...others])(testCall())).not.toHaveProperty("code");
+    }
+    // A provider that costs money might have taken it.
+    const free = { ...small(), spends: () => false };
+    const unspent = await failover([free, target("paid", [answer])])(testCall({ withoutSpending: true }));
+    expect(unspent).toMatchObject({ reason: "context-too-long" });
+    expect(unspent).not.toHaveProperty("code");
+  });
 });

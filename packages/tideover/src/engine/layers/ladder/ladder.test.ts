@@ -228,4 +228,27 @@ describe("what is told when nothing answered", () => {
     });
     expect(await told(quick("a", busy), quick("b", late))).toMatchObject({ code: "ladder_exhausted" });
   });
+
+  describe("a conversation that is too long for all", () => {
+    const tooLong = failure("incompatible", "context-too-long", "Too long for a.", { code: "invalid_request" });
+    const rules = failure("incompatible", "no-rule-matched", "No rule matches.", { retryAfterMs: 1_000 });
+
+    test("is the caller's fault, and no wait helps", async () => {
+      expect(await told(slow("a", tooLong))).toMatchObject({ kind: "caller", rungs: [{ rung: "a" }] });
+      expect(await told(slow("a", tooLong), quick("rules", rules))).toMatchObject({
+        ...{ kind: "caller", reason: "context-too-long", code: "invalid_request", message: "Too long for a." },
+        ...{ retryAfterMs: undefined, rungs: [{ rung: "a" }, { rung: "rules" }] },
+      });
+    });
+
+    test("is answered by a rung below", async () => {
+      expect(await told(slow("a", tooLong), quick("template", answer))).toBe(answer);
+    });
+
+    test("is not that where another live group might answer later", async () => {
+      expect(await told(slow("a", tooLong), slow("b", busy))).toMatchObject({
+        ...{ code: "ladder_exhausted", kind: "overloaded", retryAfterMs: 4_000 },
+      });
+    });
+  });
 });

@@ -75,6 +75,10 @@ function exhausted(failures: readonly { rung: Rung; failure: Failure }[]): Outco
   const waits = failures.flatMap(({ failure: { retryAfterMs } }) => retryAfterMs ?? []);
   const retryAfterMs = waits.length > 0 ? Math.min(...waits) : undefined;
   const last = failures.at(-1)?.failure;
+  const callers = failures.find(isCallers)?.failure;
+  if (callers !== undefined && failures.every((one) => !one.rung.slow || isCallers(one))) {
+    return { ...callers, kind: "caller", rungs, retryAfterMs: undefined };
+  }
   if (failures.length === 1 && last?.code !== undefined) return { ...last, rungs, retryAfterMs };
   const unusable = failures.find(({ failure: { kind } }) => kind === "credential")?.failure;
   if (unusable !== undefined && failures.every(({ rung, failure: { kind } }) => !rung.slow || kind === "credential")) {
@@ -87,6 +91,11 @@ function exhausted(failures: readonly { rung: Rung; failure: Failure }[]): Outco
     `No rung could answer: ${rungs.map((entry) => `${entry.rung}: ${entry.message}`).join(" ")}`,
     { code: "ladder_exhausted", rungs, retryAfterMs },
   );
+}
+
+/** A live group that says that the request itself is what no provider takes: a conversation too long for all of them. */
+function isCallers({ rung, failure: { code } }: { readonly rung: Rung; readonly failure: Failure }): boolean {
+  return rung.slow && code === "invalid_request";
 }
 
 function reasons(failures: readonly { rung: Rung; failure: Failure }[]): RungReason[] {

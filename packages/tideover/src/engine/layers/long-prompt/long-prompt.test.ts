@@ -149,7 +149,8 @@ describe("where a summary cannot be had, the oldest turns are left out", () => {
     const slow = stage(() => new Promise(() => undefined), alone);
     const outcome = slow.ask();
     await slow.clock.advance(30_000);
-    expect(await outcome).toMatchObject({ kind: "incompatible", reason: "context-too-long" });
+    // With more time it might have been answered: its length alone was not what stood against it.
+    expect(await outcome).toMatchObject({ kind: "incompatible", reason: "no-time-to-sum-up" });
     expect(slow.said()).toEqual(["sum a b c d"]);
   });
 });

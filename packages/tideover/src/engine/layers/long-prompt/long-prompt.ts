@@ -78,7 +78,7 @@ class Fitting {
     if (fitted !== undefined || failed === undefined) return undefined;
     if (failed.kind !== "deadline") return failed.kind === "caller" ? incompatible(failed) : failed;
     const message = "The conversation is too long, and there was no time to sum it up.";
-    return failure("incompatible", TOO_LONG, message, { provider: failed.provider });
+    return failure("incompatible", "no-time-to-sum-up", message, { provider: failed.provider });
   }
 
   #marked(outcome: Outcome, { droppedMessages, summarisedMessages }: FittedRequest): Outcome {

@@ -1,0 +1,31 @@
+/**
+ * Installs the Python packages that the pages' programs and the load plan need (OpenAI's and Anthropic's clients, Locust),
+ * in the versions of `tests/docs/requirements.txt`, into a virtual environment outside of version control.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** Ignored by git; the tests look here. */
+const FOLDER = ".tideover/python";
+const REQUIREMENTS = "tests/docs/requirements.txt";
+
+const wanted = readFileSync(REQUIREMENTS, "utf8");
+const mark = join(FOLDER, "requirements.txt");
+if (existsSync(mark) && readFileSync(mark, "utf8") === wanted) {
+  process.stdout.write(`The Python packages are in ${FOLDER} already.\n`);
+} else {
+  rmSync(FOLDER, { recursive: true, force: true });
+  run("python3", ["-m", "venv", FOLDER]);
+  run(join(FOLDER, "bin", "python3"), [
+    ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check"],
+    ...["--only-binary", ":all:", "--requirement", REQUIREMENTS],
+  ]);
+  writeFileSync(mark, wanted);
+  process.stdout.write(`The Python packages are installed in ${FOLDER}.\n`);
+}
+
+/** @throws Error that says what was run, when it does not end well */
+function run(command: string, args: readonly string[]): void {
+  execFileSync(command, args, { stdio: ["ignore", "inherit", "inherit"] });
+}
