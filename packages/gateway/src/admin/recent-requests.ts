@@ -71,16 +71,20 @@ export class RecentRequests {
 
   /** Something happened in the engine. */
   readonly engineEvent = (event: EngineEvent): void => {
-    if (event.type === "call-started") this.#begin(event.call);
+    if (event.type === "call-started") {
+      this.#begin(event.call);
+      return;
+    }
     // In a flood most requests are not noted, and nothing more is asked about their events.
-    else if (this.#drafts.size > 0) this.#noteEvent(event);
+    if (this.#drafts.size === 0 || !("call" in event)) return;
+    const draft = this.#drafts.get(event.call.id);
+    if (draft !== undefined) this.#noteEvent(event, event.call, draft);
   };
 
-  #noteEvent(event: EngineEvent): void {
+  #noteEvent(event: EngineEvent, call: Call, draft: Draft): void {
+    const now = this.#parts.clock.now() - call.startedAt;
     switch (event.type) {
       case "call-answered": {
-        const draft = this.#draftOf(event.call);
-        if (draft === undefined) return;
         const failed = event.outcome.type === "failure" ? event.outcome : undefined;
         const outcome = failed?.kind ?? (event.outcome.type === "answer" ? "answered" : "accepted");
         closeRung(draft.spans, event.ms, outcome, failed?.reason);
@@ -88,48 +92,39 @@ export class RecentRequests {
         return;
       }
       case "rung-entered":
-        this.#note(event.call, { kind: "rung", name: event.rung, start: this.#since(event.call) });
+        note(draft, { kind: "rung", name: event.rung, start: now });
         return;
-      case "rung-failed": {
-        const draft = this.#draftOf(event.call);
-        if (draft !== undefined) {
-          closeRung(draft.spans, this.#since(event.call), event.failure.kind, event.failure.reason);
-        }
+      case "rung-failed":
+        closeRung(draft.spans, now, event.failure.kind, event.failure.reason);
         return;
-      }
       case "attempt-started": {
-        const { call, provider: name, account } = event;
         const record = call.trace.attempts.at(-1);
-        this.#note(call, { kind: "attempt", name, account, start: this.#since(call), record });
+        note(draft, { kind: "attempt", name: event.provider, account: event.account, start: now, record });
         return;
       }
       case "attempt-committed":
-        if (event.call.request.continuation !== undefined) {
-          this.#moment(event.call, "seam", event.record.provider);
-        }
+        if (call.request.continuation !== undefined) note(draft, moment("seam", event.record.provider, now));
         return;
       case "attempt-ended": {
-        const span = this.#draftOf(event.call)?.spans.findLast(({ record }) => record === event.record);
+        const span = draft.spans.findLast(({ record }) => record === event.record);
         if (span !== undefined) span.end = span.start + event.totalMs;
         return;
       }
-      case "retry-scheduled": {
-        const start = this.#since(event.call);
-        this.#note(event.call, { kind: "backoff", name: event.provider, start, end: start + event.delayMs });
+      case "retry-scheduled":
+        note(draft, { kind: "backoff", name: event.provider, start: now, end: now + event.delayMs });
         return;
-      }
       case "hedge-started":
-        this.#moment(event.call, "hedge", event.to);
+        note(draft, moment("hedge", event.to, now));
         return;
       case "cache-hit":
-        this.#moment(event.call, "cache", event.fresh ? "fresh" : "stale");
+        note(draft, moment("cache", event.fresh ? "fresh" : "stale", now));
         return;
       case "permit-granted":
         // Nearly all are granted at once; a bar of no length says nothing.
-        if (event.waitedMs >= 1) this.#waited(event.call, event.provider, event.waitedMs, "granted");
+        if (event.waitedMs >= 1) note(draft, waited(event, now, "granted"));
         return;
       case "permit-refused":
-        this.#waited(event.call, event.provider, event.waitedMs, "refused", event.reason);
+        note(draft, waited(event, now, "refused", event.reason));
         return;
       default:
         return;
@@ -235,29 +230,21 @@ export class RecentRequests {
     if (requests === 0 || this.#drafts.has(call.id)) return;
     this.#drafts.set(call.id, { spans: [], prompt: prompts ? promptOf(call) : undefined });
   }
+}
 
-  #draftOf(call: Call): Draft | undefined {
-    return this.#drafts.get(call.id);
-  }
+/** Something that took no time. */
+function moment(kind: NotedSpan["kind"], name: string, at: number): NotedSpan {
+  return { kind, name, start: at, end: at };
+}
 
-  #note(call: Call, span: NotedSpan): void {
-    const draft = this.#draftOf(call);
-    if (draft !== undefined) note(draft, span);
-  }
-
-  #moment(call: Call, kind: NotedSpan["kind"], name: string): void {
-    const start = this.#since(call);
-    this.#note(call, { kind, name, start, end: start });
-  }
-
-  #waited(call: Call, name: string, waitedMs: number, outcome: string, reason?: string): void {
-    const end = this.#since(call);
-    this.#note(call, { kind: "wait", name, start: end - waitedMs, end, outcome, reason });
-  }
-
-  #since(call: Call): number {
-    return this.#parts.clock.now() - call.startedAt;
-  }
+/** A wait for a permit that has just ended. */
+function waited(
+  { provider, waitedMs }: { readonly provider: string; readonly waitedMs: number },
+  end: number,
+  outcome: string,
+  reason?: string,
+): NotedSpan {
+  return { kind: "wait", name: provider, start: end - waitedMs, end, outcome, reason };
 }
 
 function isUnusual({ result, origin, trace }: ExchangeRecord): boolean {

@@ -216,10 +216,11 @@ export class Totals {
     for (const { from, to } of seams) counters.seams.add(1, from, to);
   }
 
-  #attemptEnded({ record, model, usage, ...event }: Extract<EngineEvent, { type: "attempt-ended" }>): void {
+  #attemptEnded(event: Extract<EngineEvent, { type: "attempt-ended" }>): void {
     const counters = this.#counters;
     const histograms = this.#histograms;
-    const { provider, outcome, reason } = record;
+    const { model, usage } = event;
+    const { provider, outcome, reason } = event.record;
     counters.attempts.add(1, provider, outcome);
     if (reason !== undefined) counters.attemptFailures.add(1, provider, reason);
     histograms.attemptMs.observe(event.totalMs, provider);
