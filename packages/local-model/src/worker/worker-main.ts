@@ -76,7 +76,7 @@ async function load(settings: ModelSettings): Promise<ModelWorker> {
 
 function main(): void {
   // Before ONNX Runtime starts threads, which inherit it.
-  yieldToOthers();
+  const yielding = yieldToOthers();
   // A terminal or a service manager tells every process of the group. The one that started this one decides: it may still
   // have an answer to finish.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
@@ -85,7 +85,7 @@ function main(): void {
   process.on("message", (message: ToWorker) => {
     switch (message.type) {
       case "load":
-        worker ??= load(message.settings);
+        worker ??= yielding.then(() => load(message.settings));
         return;
       case "generate":
         void worker?.then((loaded) => loaded.generate(message.id, message.request));
