@@ -1,6 +1,7 @@
 /**
  * What it costs to see: the CPU time of the gateway's thread per unstreamed request, with totals, recent requests and
- * levels taking every event and with them taking none, in one process and by turns.
+ * levels taking every event and with them taking none, in one process and by turns; and the share of that time which a
+ * profile finds in them.
  *
  * `npm run sight-cost -- [--rounds 8] [--seconds 3] [--only totals,requests,events,levels]`. Only the ratio means anything on a busy machine.
  */
@@ -19,6 +20,10 @@ import {
   systemRandom,
 } from "@tideover/gateway";
 import { resolveConfig } from "tideover/config";
+import { profiledShare } from "./profiled-share.ts";
+
+/** How long the profile takes, in s. */
+const PROFILED_SECONDS = 15;
 
 const { values } = parseArgs({
   options: {
@@ -82,6 +87,8 @@ for (let round = 0; round < Number(values.rounds); round++) {
     (isOn ? on : off).push(await microsPerRequest(Number(values.seconds)));
   }
 }
+look(true);
+const profiledPercent = await profiledShare(() => microsPerRequest(PROFILED_SECONDS));
 const median = (all: readonly number[]) => all.toSorted((one, other) => one - other)[Math.floor(all.length / 2)] ?? 0;
 const quarter = (all: readonly number[]) => {
   const least = all.toSorted((one, other) => one - other).slice(0, Math.ceil(all.length / 4));
@@ -95,6 +102,8 @@ process.stdout.write(
     costPercent: Number((median(ratios) * 100).toFixed(1)),
     // Of the rounds that other work disturbed least.
     leastPercent: Number(((quarter(on) / quarter(off) - 1) * 100).toFixed(1)),
+    // Of the thread's busy time, while all is seen.
+    profiledPercent: Number(profiledPercent.toFixed(1)),
     each: ratios.map((ratio) => Number((ratio * 100).toFixed(1))),
   })}\n`,
 );
