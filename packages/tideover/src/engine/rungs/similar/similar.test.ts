@@ -61,6 +61,25 @@ async function given(clock: VirtualClock, rung: SimilarRung, call: Call): Promis
     : "";
 }
 
+/** A store over another, with some of its methods changed. */
+function over(kept: MemoryAnswerStore, changes: Partial<AnswerStore>): AnswerStore {
+  return {
+    get: (key, signal) => kept.get(key, signal),
+    set: (key, answer) => kept.set(key, answer),
+    purge: (selection) => kept.purge(selection),
+    setVector: (key, vector) => kept.setVector(key, vector),
+    vectors: (...asked) => kept.vectors(...asked),
+    ...changes,
+  };
+}
+
+/** One that takes 900 ms to keep an answer. */
+function slowToKeep(clock: VirtualClock, kept: MemoryAnswerStore): AnswerStore {
+  return over(kept, {
+    set: (key, answer) => new Promise((resolve) => void clock.schedule(900, () => resolve(kept.set(key, answer)))),
+  });
+}
+
 describe("what level two keeps of questions", () => {
   test("is found by a process that begins later, and by others of the same time, for the same tenant only", async () => {
     const clock = new VirtualClock();
@@ -116,13 +135,7 @@ describe("what level two keeps of questions", () => {
   test("comes after the answer, however long that takes to be written", async () => {
     const clock = new VirtualClock();
     const kept = new MemoryAnswerStore(() => clock.wallTime());
-    const slow: AnswerStore = {
-      get: (key, signal) => kept.get(key, signal),
-      set: (key, answer) => new Promise((resolve) => void clock.schedule(900, () => resolve(kept.set(key, answer)))),
-      purge: (selection) => kept.purge(selection),
-      setVector: (key, vector) => kept.setVector(key, vector),
-      vectors: (...asked) => kept.vectors(...asked),
-    };
+    const slow = slowToKeep(clock, kept);
     const first = process(clock, slow);
     first.cache.set("key", answerOf(clock, "A fine lamp."));
     first.rung.remember(asking("lamp made of glass"), "key");
@@ -134,13 +147,9 @@ describe("what level two keeps of questions", () => {
     const clock = new VirtualClock();
     const kept = new MemoryAnswerStore(() => clock.wallTime());
     let hangs = true;
-    const store: AnswerStore = {
-      get: (key, signal) => kept.get(key, signal),
-      set: (key, answer) => kept.set(key, answer),
-      purge: (selection) => kept.purge(selection),
-      setVector: (key, vector) => kept.setVector(key, vector),
+    const store = over(kept, {
       vectors: (...asked) => (hangs ? new Promise(() => {}) : kept.vectors(...asked)),
-    };
+    });
     const first = process(clock, store);
     first.cache.set("key", answerOf(clock, "A fine lamp."));
     first.rung.remember(asking("lamp made of glass"), "key");
@@ -157,13 +166,7 @@ describe("what level two keeps of questions", () => {
   test("is found, too, where it comes to the store after a younger one", async () => {
     const clock = new VirtualClock();
     const kept = new MemoryAnswerStore(() => clock.wallTime());
-    const slow: AnswerStore = {
-      get: (key, signal) => kept.get(key, signal),
-      set: (key, answer) => new Promise((resolve) => void clock.schedule(900, () => resolve(kept.set(key, answer)))),
-      purge: (selection) => kept.purge(selection),
-      setVector: (key, vector) => kept.setVector(key, vector),
-      vectors: (...asked) => kept.vectors(...asked),
-    };
+    const slow = slowToKeep(clock, kept);
     const [late, early, later] = [process(clock, slow), process(clock, kept), process(clock, kept)];
     late.cache.set("key", answerOf(clock, "A fine lamp."));
     late.rung.remember(asking("lamp made of glass"), "key");
