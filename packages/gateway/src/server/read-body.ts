@@ -46,7 +46,10 @@ export function readBody(request: IncomingMessage, limit: number, done: (body: R
   // After the end nothing comes that these would act on: taking them away would cost more than they do.
   request.on("end", () => {
     const [only] = chunks;
-    settle(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, received));
+    const body = chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, received);
+    // The listeners live as long as the response; the bytes, and the block of memory around them, need not.
+    chunks.length = 0;
+    settle(body);
   });
   request.on("close", () => settle("gone"));
   // Node destroys the request with an error when its connection breaks; `close` follows and says the same.

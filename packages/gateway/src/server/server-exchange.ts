@@ -93,6 +93,8 @@ export class ServerExchange implements HttpRequest, BagMember {
   async run(handler: Handler, log: Log): Promise<void> {
     try {
       const answer = await handler(this);
+      // It has been read, and lies in memory that it shares with the head: not for as long as a stream lasts.
+      this.body = NO_BYTES;
       if (this.#over) {
         if (!isWholeBody(answer.body)) answer.body.cancel();
       } else {

@@ -190,14 +190,14 @@ describe("clients that are slow", () => {
   test("a client that reads slowly but reads is not cut", async () => {
     const total = 12_000_000;
     const server = await serve(() => Promise.resolve({ status: 200, headers: {}, body: Buffer.alloc(total) }), {
-      writeTimeout: 200,
+      writeTimeout: 1_000,
     });
     const socket = keep(connect(server.port, "127.0.0.1"));
     let received = 0;
     socket.on("data", (data) => {
       received += data.length;
       socket.pause();
-      setTimeout(() => socket.resume(), 4);
+      setTimeout(() => socket.resume(), 8);
     });
     socket.write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
     await until(() => received > total, 15_000);

@@ -1,8 +1,9 @@
 /**
  * Bytes of a response body that wait for a slow reader before the socket is paused. One socket read more may follow.
- * 64 KiB: the read buffer of Node's sockets, so that a paused stream holds two of them at most.
+ * 32 KiB, some 150 frames of a token: what waits for a slow reader lies in several forms (the read, its events, the text
+ * that goes out), so that a stream that is held back costs some ten times this.
  */
-export const BODY_BUFFER_BYTES = 64 * 1024;
+export const BODY_BUFFER_BYTES = 32 * 1024;
 
 /** Longest response head, in bytes. 64 KiB: four times Node's default; some clouds send very long policy headers. */
 export const MAX_RESPONSE_HEADER_BYTES = 64 * 1024;
@@ -41,7 +42,7 @@ export const KEEP_ALIVE_MARGIN_MS = 1_000;
 export const IDLE_SWEEP_MS = 5_000;
 
 /** Most bytes of one read from a provider's connection: what the kernel has at hand of a fast stream. */
-export const READ_BUFFER_BYTES = 64 * 1024;
+export const READ_BUFFER_BYTES = 32 * 1024;
 
 /** Silence on a connection after which the operating system probes whether the other side is still there, in ms. */
 export const TCP_KEEP_ALIVE_MS = 60_000;

@@ -36,14 +36,14 @@ export class Exchange implements ByteSource {
   carrier: ExchangeCarrier | undefined;
 
   readonly #target: string;
-  readonly #notifyConnected: (() => void) | undefined;
+  #notifyConnected: (() => void) | undefined;
   readonly #signal: AbortSignal;
-  readonly #settle: (result: TransportResponse | Failure) => void;
+  /** Until it is called: what it settles keeps the head of the response. */
+  #settle: ((result: TransportResponse | Failure) => void) | undefined;
   readonly #onAbort: () => void;
 
   #connected = false;
   #anyByte = false;
-  #settled = false;
   /** How the body ended: undefined while it goes on, `null` for a clean end. */
   #ended: Failure | null | undefined;
   #chunks: Uint8Array[] = [];
@@ -76,6 +76,7 @@ export class Exchange implements ByteSource {
     if (this.#connected) return;
     this.#connected = true;
     this.#notifyConnected?.();
+    this.#notifyConnected = undefined;
   }
 
   /** A byte of the response has come. */
@@ -86,7 +87,7 @@ export class Exchange implements ByteSource {
   /** The head of the response; informational ones are passed over. */
   head({ status, header }: Head): void {
     this.#anyByte = true;
-    if (status < 200 || this.#settled) return;
+    if (status < 200 || this.#settle === undefined) return;
     const decoded = decodeContent(this, header("content-encoding"), this.#target);
     if ("type" in decoded) {
       this.#finish(decoded);
@@ -157,15 +158,16 @@ export class Exchange implements ByteSource {
   #finish(ending: Failure | null): void {
     if (this.#ended !== undefined) return;
     this.#ended = ending;
-    if (this.#settled) return;
+    if (this.#settle === undefined) return;
     this.#resolve(ending ?? failure("fault", "protocol-error", `${this.#target} ended without an answer.`));
   }
 
   #resolve(result: TransportResponse | Failure): void {
-    if (this.#settled) return;
-    this.#settled = true;
+    const settle = this.#settle;
+    if (settle === undefined) return;
+    this.#settle = undefined;
     this.#signal.removeEventListener("abort", this.#onAbort);
-    this.#settle(result);
+    settle(result);
   }
 
   #take(): Uint8Array {

@@ -135,21 +135,22 @@ export function onEnding(stream: AnswerStream, settle: (ending: Ending) => void)
 
 /** Those who hold something until an answer's end, told once: the lowest layer first. */
 export class EndingWatchers {
-  #watchers: ((ending: Ending) => void)[] = [];
+  #watchers: ((ending: Ending) => void)[] | undefined;
   #ending: Ending | undefined;
 
   /** Told at once when the answer has ended already. */
   add(settle: (ending: Ending) => void): void {
-    if (this.#ending === undefined) this.#watchers.push(settle);
-    else settle(this.#ending);
+    if (this.#ending !== undefined) settle(this.#ending);
+    else if (this.#watchers === undefined) this.#watchers = [settle];
+    else this.#watchers.push(settle);
   }
 
   /** The answer has ended; what is said of its end later on is not heard. */
   tell(ending: Ending): void {
     if (this.#ending !== undefined) return;
     this.#ending = ending;
-    const watchers = this.#watchers;
-    this.#watchers = [];
+    const watchers = this.#watchers ?? [];
+    this.#watchers = undefined;
     for (const settle of watchers) settle(ending);
   }
 }

@@ -1,6 +1,8 @@
 import {
   type Answer,
   type AnswerEvent,
+  type Batch,
+  type Ending,
   type Failure,
   failure,
   type JsonObject,
@@ -15,7 +17,7 @@ import { EVENT_STREAM_HEADERS } from "./event-stream-response.ts";
 import type { Exchange, RoutedCall } from "./exchange.ts";
 import { HeldTail } from "./held-tail.ts";
 import type { HttpResponse } from "./http.ts";
-import { KeepAliveBody } from "./keep-alive.ts";
+import { type BodyProducer, KeepAliveBody } from "./keep-alive.ts";
 import { OutgoingFrames } from "./outgoing-frames.ts";
 import { keepAliveIntervalMs } from "./parse-headers.ts";
 import { modelIn, provenanceOf, withProvenance } from "./provenance-json.ts";
@@ -41,7 +43,7 @@ export async function streamResponse(exchange: Exchange, routed: RoutedCall): Pr
 }
 
 /** An answer on its way to the caller as server-sent events. */
-class StreamedAnswer {
+class StreamedAnswer implements BodyProducer {
   readonly #exchange: Exchange;
   readonly #routed: RoutedCall;
   readonly #run: RunningCall;
@@ -71,11 +73,7 @@ class StreamedAnswer {
       patienceMs: routed.totalMs,
       silentAlready: answer === undefined,
     });
-    this.#body.fillFrom({
-      pull: () => this.#pull(),
-      expire: () => this.#expire(),
-      cancel: () => this.#abandon(callerGone()),
-    });
+    this.#body.fillFrom(this);
     this.#forgetAbort = onAbort(exchange.request.signal, () => this.#body.cancel());
     if (this.#ended) this.#forgetAbort();
   }
@@ -99,7 +97,7 @@ class StreamedAnswer {
     };
   }
 
-  #pull(): void {
+  pull(): void {
     if (this.#answer === undefined) void this.#run.outcome.then((outcome) => this.#begin(outcome));
     else this.#readOn(this.#answer);
   }
@@ -129,16 +127,20 @@ class StreamedAnswer {
   }
 
   #readOn(answer: Answer): void {
-    answer.stream
-      .read()
-      .then((next) => {
-        if (this.#ended) return;
-        if (next.type === "batch") this.#send(answer, next.events);
-        else if (next.failure === undefined) this.#complete(answer);
-        else this.#fail(next.failure);
-      })
-      .catch((error: unknown) => this.#broken(error));
+    void answer.stream.read().then(this.#take, this.#broken);
   }
+
+  readonly #take = (next: Batch | Ending): void => {
+    const answer = this.#answer;
+    if (this.#ended || answer === undefined) return;
+    try {
+      if (next.type === "batch") this.#send(answer, next.events);
+      else if (next.failure === undefined) this.#complete(answer);
+      else this.#fail(next.failure);
+    } catch (error) {
+      this.#broken(error);
+    }
+  };
 
   /** Sends what may go out now; when that is nothing, the reader goes on waiting for what comes next. */
   #send(answer: Answer, events: readonly AnswerEvent[]): void {
@@ -210,21 +212,22 @@ class StreamedAnswer {
   }
 
   /** The stream gave nothing for as long as a whole answer may take: only a misbehaving service does that. */
-  #expire(): void {
+  expire(): void {
     const stalled = failure("fault", "stalled", "The answer stopped and its stream did not end.");
     this.#fail(stalled);
     this.#release(stalled);
   }
 
-  #broken(error: unknown): void {
+  readonly #broken = (error: unknown): void => {
     this.#exchange.noteThrown(error);
     const broken = internalFailure();
     if (!this.#ended) this.#fail(broken);
     this.#release(broken);
-  }
+  };
 
   /** The caller is gone. */
-  #abandon(reason: Failure): void {
+  cancel(): void {
+    const reason = callerGone();
     this.#close();
     this.#release(reason);
     const origin = this.#answer?.origin;

@@ -4,12 +4,14 @@ const INITIAL_BYTES = 1024;
 /** A buffer above this size (64 KiB) is given back when cleared: one big line does not stay for a stream's life. */
 const KEPT_BYTES = 64 * 1024;
 
+const NOTHING: Uint8Array = new Uint8Array(0);
+
 /**
  * Bytes that grow at the end. Capacity doubles, so that appending n bytes one by one costs O(n).
  * It copies what it is given: a source may reuse its memory after a read. Whoever appends keeps the cap.
  */
 export class GrowingBuffer {
-  #bytes: Uint8Array = new Uint8Array(0);
+  #bytes = NOTHING;
   #length = 0;
 
   /** How many bytes are held. */
@@ -37,6 +39,6 @@ export class GrowingBuffer {
   /** Forgets what is held. */
   clear(): void {
     this.#length = 0;
-    if (this.#bytes.length > KEPT_BYTES) this.#bytes = new Uint8Array(0);
+    if (this.#bytes.length > KEPT_BYTES) this.#bytes = NOTHING;
   }
 }

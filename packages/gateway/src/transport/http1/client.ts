@@ -10,6 +10,7 @@ import { HttpError } from "./http-error.ts";
 import { socketOpener } from "./open-socket.ts";
 import { Pool } from "./pool.ts";
 import { requestBytes } from "./request-bytes.ts";
+import type { ResponseHead } from "./response-head.ts";
 
 /** What of the connections can be set. */
 export interface Http1ClientOptions {
@@ -41,7 +42,7 @@ export class Http1Client {
     }
     try {
       const bytes = requestBytes(request, target.host, target.path);
-      const carrier = this.#poolOf(target).send(bytes, listenerOf(exchange));
+      const carrier = this.#poolOf(target).send(bytes, new ExchangeListener(exchange));
       exchange.carrier = carrier;
       // Given up by whoever was told that it is connected.
       if (exchange.isOver) carrier.abandon();
@@ -72,22 +73,38 @@ export class Http1Client {
   }
 }
 
-function listenerOf(exchange: Exchange): RequestListener {
-  return {
-    onConnected: () => exchange.connected(),
-    onFirstByte: () => exchange.firstByte(),
-    onHead: ({ status, headers }) => exchange.head({ status, header: (name) => headers.get(name) }),
-    onData(bytes) {
-      exchange.data(bytes);
-      exchange.flush();
-    },
-    onEnd() {
-      exchange.end();
-      exchange.flush();
-    },
-    onError(error) {
-      exchange.error(error);
-      exchange.flush();
-    },
-  };
+/** Tells an exchange what comes for it. It lives as long as an answer, so it is one object, and not six closures. */
+class ExchangeListener implements RequestListener {
+  readonly #exchange: Exchange;
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  onConnected(): void {
+    this.#exchange.connected();
+  }
+
+  onFirstByte(): void {
+    this.#exchange.firstByte();
+  }
+
+  onHead({ status, headers }: ResponseHead): void {
+    this.#exchange.head({ status, header: (name) => headers.get(name) });
+  }
+
+  onData(bytes: Buffer): void {
+    this.#exchange.data(bytes);
+    this.#exchange.flush();
+  }
+
+  onEnd(): void {
+    this.#exchange.end();
+    this.#exchange.flush();
+  }
+
+  onError(error: Error): void {
+    this.#exchange.error(error);
+    this.#exchange.flush();
+  }
 }

@@ -46,7 +46,9 @@ export class Connection {
   #listener: RequestListener | undefined;
   #anyByte = false;
   #paused = false;
-  #head: ResponseHead | undefined;
+  /** What the head of the response at hand said of what comes after it: whether, and for how long (ms), it is kept. */
+  #keepAlive = false;
+  #keepAliveMs: number | undefined;
   /** Parts of the body in the read at hand. */
   #parts: Buffer[] = [];
   #ended = false;
@@ -65,7 +67,8 @@ export class Connection {
     this.#parser = new ResponseParser(
       {
         onHead: (head) => {
-          this.#head = head;
+          this.#keepAlive = head.keepAlive;
+          this.#keepAliveMs = head.keepAliveMs;
           this.#listener?.onHead(head);
         },
         onData: (bytes) => this.#parts.push(bytes),
@@ -93,7 +96,7 @@ export class Connection {
     this.#request = request;
     this.#listener = listener;
     this.#anyByte = false;
-    this.#head = undefined;
+    this.#keepAlive = false;
     this.#socket.ref();
     if (this.#open) this.#write();
   }
@@ -172,15 +175,14 @@ export class Connection {
   #finish(tooMuch: boolean): void {
     this.#ended = false;
     const listener = this.#listener;
-    const head = this.#head;
     this.#listener = undefined;
     // A server that answers before it has read everything may still be reading.
     const { writable, writableLength } = this.#socket;
-    if (head?.keepAlive === true && !tooMuch && !this.#gone && writable && writableLength === 0) {
+    if (this.#keepAlive && !tooMuch && !this.#gone && writable && writableLength === 0) {
       this.#parser.restart();
       this.resume();
       this.#socket.unref();
-      this.#owner.idle(this, head.keepAliveMs);
+      this.#owner.idle(this, this.#keepAliveMs);
     } else {
       this.#socket.destroy();
       this.#leave();

@@ -3,11 +3,24 @@ import type { Timer } from "../clock.ts";
 /** Cancelled timers that are let lie beside as many live ones before the heap is swept. */
 const SLACK = 64;
 
-interface Entry extends Timer {
+/** A timer that waits. A call sets half a dozen, so it is one object, and not one with closures of its own. */
+class Entry implements Timer {
   readonly at: number;
   /** Number in the order of scheduling: equal times fire in it. */
   readonly order: number;
   callback: (() => void) | undefined;
+  readonly #onCancel: (entry: Entry) => void;
+
+  constructor(at: number, order: number, callback: () => void, onCancel: (entry: Entry) => void) {
+    this.at = at;
+    this.order = order;
+    this.callback = callback;
+    this.#onCancel = onCancel;
+  }
+
+  cancel(): void {
+    this.#onCancel(this);
+  }
 }
 
 /**
@@ -44,7 +57,7 @@ export class TimerQueue {
    */
   add(at: number, callback: () => void): Timer {
     if (Number.isNaN(at)) throw new RangeError("A timer needs a time, got NaN");
-    const entry: Entry = { at, order: this.#order++, callback, cancel: () => this.#cancel(entry) };
+    const entry = new Entry(at, this.#order++, callback, this.#cancel);
     this.#push(entry);
     this.#live++;
     return entry;
@@ -61,14 +74,14 @@ export class TimerQueue {
     return { at: entry.at, callback };
   }
 
-  #cancel(entry: Entry): void {
+  readonly #cancel = (entry: Entry): void => {
     if (entry.callback === undefined) return;
     // Forgotten at once, with all that it holds, though the entry itself may lie here until it is swept out.
     entry.callback = undefined;
     this.#live--;
     if (this.#heap.length > 2 * this.#live + SLACK) this.#sweep();
     if (this.#live === 0) this.#onEmpty();
-  }
+  };
 
   #first(): Entry | undefined {
     let entry = this.#heap[0];

@@ -1,13 +1,17 @@
-/** So many pieces are put into one text. A piece that is kept on its own takes some ten times its length. */
-const PIECES_AT_ONCE = 64;
+/**
+ * So many pieces are put into one text. A piece that is kept on its own takes some ten times its length; and a stream's
+ * pieces are let go before the collector has carried them into its old generation.
+ */
+const PIECES_AT_ONCE = 8;
 
 /**
  * A text that grows by small pieces, held about as compactly as the whole. (Text put together with `+` is kept by V8 as a
  * tree of all its pieces until somebody reads it: of an answer that comes token by token, ten times the text.)
  */
 export class GrowingText {
-  readonly #blocks: string[] = [];
-  #pieces: string[] = [];
+  #blocks: string[] | undefined;
+  /** Absent while there are none: most choices say nothing in most of their texts. */
+  #pieces: string[] | undefined;
   #length = 0;
 
   /** In UTF-16 units. */
@@ -18,14 +22,20 @@ export class GrowingText {
   add(piece: string): void {
     if (piece === "") return;
     this.#length += piece.length;
+    if (this.#pieces === undefined) {
+      this.#pieces = [piece];
+      return;
+    }
     this.#pieces.push(piece);
     if (this.#pieces.length < PIECES_AT_ONCE) return;
-    this.#blocks.push(this.#pieces.join(""));
-    this.#pieces = [];
+    const block = this.#pieces.join("");
+    if (this.#blocks === undefined) this.#blocks = [block];
+    else this.#blocks.push(block);
+    this.#pieces = undefined;
   }
 
   /** All of it. */
   toString(): string {
-    return this.#blocks.join("") + this.#pieces.join("");
+    return (this.#blocks?.join("") ?? "") + (this.#pieces?.join("") ?? "");
   }
 }

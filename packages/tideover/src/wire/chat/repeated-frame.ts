@@ -29,20 +29,21 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
  */
 export class RepeatedFrame {
   readonly #pattern: FramePattern;
-  readonly #head: Uint8Array;
-  readonly #tail: Uint8Array;
+  /** What stands before the text, then what stands behind it. */
+  readonly #around: Uint8Array;
   readonly #choice: number;
   readonly #member: TextMember;
 
   private constructor(head: string, tail: string, choice: number, member: TextMember) {
-    this.#head = encoder.encode(FIELD + head);
-    this.#tail = encoder.encode(tail + FRAME_END);
+    this.#around = encoder.encode(FIELD + head + tail + FRAME_END);
+    const tailBytes = encoder.encode(tail + FRAME_END).length;
+    const headBytes = this.#around.length - tailBytes;
     // Not the given texts: as slices of the whole frame's they would keep that alive.
     this.#pattern = {
-      before: decoder.decode(this.#head.subarray(FIELD.length)),
-      behind: decoder.decode(this.#tail.subarray(0, -FRAME_END.length)),
-      headBytes: this.#head.length,
-      tailBytes: this.#tail.length,
+      before: decoder.decode(this.#around.subarray(FIELD.length, headBytes)),
+      behind: decoder.decode(this.#around.subarray(headBytes, -FRAME_END.length)),
+      headBytes,
+      tailBytes,
     };
     this.#choice = choice;
     this.#member = member;
@@ -77,11 +78,11 @@ export class RepeatedFrame {
 
   /** The event of a frame of this kind that begins at `start` and lies whole within the bytes; else undefined. */
   match(bytes: Uint8Array, start: number): PieceEvent | undefined {
-    const head = this.#head;
-    const tail = this.#tail;
-    const textStart = start + head.length;
-    if (textStart + tail.length > bytes.length) return undefined;
-    for (let at = 0; at < head.length; at++) if (bytes[start + at] !== head[at]) return undefined;
+    const around = this.#around;
+    const { headBytes } = this.#pattern;
+    const textStart = start + headBytes;
+    if (start + around.length > bytes.length) return undefined;
+    for (let at = 0; at < headBytes; at++) if (bytes[start + at] !== around[at]) return undefined;
     let end = textStart;
     let escaped = false;
     let ascii = true;
@@ -93,11 +94,13 @@ export class RepeatedFrame {
         end++;
       }
     }
-    for (let at = 0; at < tail.length; at++) if (bytes[end + at] !== tail[at]) return undefined;
+    const textBytes = end - textStart;
+    for (let at = headBytes; at < around.length; at++)
+      if (bytes[start + textBytes + at] !== around[at]) return undefined;
     const text = textOf(bytes.subarray(textStart, end), escaped, ascii);
     if (text === undefined) return undefined;
     const piece = { choice: this.#choice, member: this.#member, text };
-    return new PieceEvent(bytes.subarray(start, end + tail.length), this.#pattern, piece);
+    return new PieceEvent(bytes.subarray(start, start + textBytes + around.length), this.#pattern, piece);
   }
 }
 

@@ -10,6 +10,7 @@ const MOST_BLOCK_BYTES = 16 * 1_024;
 const SEPARATOR = "\n";
 const SEPARATOR_BYTE = 0x0a;
 
+const NOTHING: Uint8Array = new Uint8Array(0);
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** Texts that follow each other, within one block, of events with one pattern. */
@@ -28,7 +29,7 @@ interface Run {
  */
 export class EventLog {
   readonly #entries: (Run | string)[] = [];
-  #block = new Uint8Array(0);
+  #block = NOTHING;
   #used = 0;
   #last: Run | undefined;
   #length = 0;

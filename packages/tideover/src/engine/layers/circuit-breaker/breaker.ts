@@ -60,6 +60,42 @@ export interface BreakerRefusal {
   readonly retryAfterMs: number;
 }
 
+/** Who is told of the calls that hold a place. */
+interface PlaceKeeper {
+  succeeded(place: Place): void;
+  failed(place: Place, reason: string, retryAfterMs: number | undefined): void;
+  released(place: Place): void;
+}
+
+/** The place of one call. It lives as long as an answer, so it is one object, and not several closures. */
+class Place implements BreakerPermit {
+  /** Of the state that gave it. */
+  readonly generation: number;
+  readonly #keeper: PlaceKeeper;
+  #released = false;
+  /** Its call has told a result. */
+  judged = false;
+
+  constructor(generation: number, keeper: PlaceKeeper) {
+    this.generation = generation;
+    this.#keeper = keeper;
+  }
+
+  succeeded(): void {
+    this.#keeper.succeeded(this);
+  }
+
+  failed(reason: string, retryAfterMs?: number): void {
+    this.#keeper.failed(this, reason, retryAfterMs);
+  }
+
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#keeper.released(this);
+  }
+}
+
 type State =
   | { readonly name: "closed"; readonly since: number; slowStartLimit: number }
   | { readonly name: "open"; readonly until: number }
@@ -88,6 +124,18 @@ export class CircuitBreaker {
   #inARow = 0;
   #openings = 0;
   #inFlight = 0;
+  readonly #places: PlaceKeeper = {
+    succeeded: (place) => {
+      if (this.#judge(place)) this.#succeed();
+    },
+    failed: (place, reason, retryAfterMs) => {
+      if (this.#judge(place)) this.#fail(reason, retryAfterMs);
+    },
+    released: (place) => {
+      this.#inFlight--;
+      if (!place.judged) this.#judge(place);
+    },
+  };
 
   constructor(options: BreakerOptions, clock: Clock, onChange: (state: BreakerStateName, reason: string) => void) {
     validate(options);
@@ -134,28 +182,9 @@ export class CircuitBreaker {
     const refusal = this.refusal();
     if (refusal !== undefined) return refusal;
     const state = this.#state;
-    const generation = this.#generation;
-    const isProbe = state.name === "half-open";
-    if (isProbe) state.probing++;
+    if (state.name === "half-open") state.probing++;
     this.#inFlight++;
-    let released = false;
-    let judged = false;
-    const judge = (act: () => void) => {
-      if (generation !== this.#generation) return;
-      if (isProbe && !judged) state.probing--;
-      judged = true;
-      act();
-    };
-    return {
-      succeeded: () => judge(() => this.#succeed()),
-      failed: (reason, retryAfterMs) => judge(() => this.#fail(reason, retryAfterMs)),
-      release: () => {
-        if (released) return;
-        released = true;
-        this.#inFlight--;
-        if (!judged) judge(() => {});
-      },
-    };
+    return new Place(this.#generation, this.#places);
   }
 
   /**
@@ -176,6 +205,14 @@ export class CircuitBreaker {
     }
     this.#openings++;
     this.#change({ name: "open", until }, "found out by another process");
+  }
+
+  /** A result is told, or none will be. @returns whether it counts: it does not when the state has changed since. */
+  #judge(place: Place): boolean {
+    if (place.generation !== this.#generation) return false;
+    if (this.#state.name === "half-open" && !place.judged) this.#state.probing--;
+    place.judged = true;
+    return true;
   }
 
   #succeed(): void {

@@ -24,21 +24,22 @@ export interface CircuitBreakerOptions {
  */
 export function circuitBreaker(options: CircuitBreakerOptions): Layer {
   const blank = new BlankAnswers();
+  const settle = (permit: BreakerPermit, call: Call, failed: Failure | undefined) => {
+    if (failed !== undefined && (failed.reason !== "blank-answer" || blank.agree(call))) {
+      if (options.counts.includes(failed.kind) || isSilence(failed)) permit.failed(failed.reason, failed.retryAfterMs);
+    }
+    permit.release();
+  };
   return (next) => async (call) => {
     const permit = options.breakerFor(call).acquire();
     if ("why" in permit) return refused(options.provider, permit);
-    const score = (failed: Failure) => {
-      if (failed.reason === "blank-answer" && !blank.agree(call)) return;
-      if (options.counts.includes(failed.kind) || isSilence(failed)) permit.failed(failed.reason, failed.retryAfterMs);
-    };
     const outcome = await next(call);
     if (outcome.type === "answer") {
       permit.succeeded();
       blank.forget();
-      const end = (broken: Failure | undefined) => settle(permit, broken, score);
-      return { ...outcome, stream: onEnding(outcome.stream, (ending) => end(ending.failure)) };
+      return { ...outcome, stream: onEnding(outcome.stream, (ending) => settle(permit, call, ending.failure)) };
     }
-    settle(permit, outcome.type === "failure" ? outcome : undefined, score);
+    settle(permit, call, outcome.type === "failure" ? outcome : undefined);
     return outcome;
   };
 }
@@ -46,11 +47,6 @@ export function circuitBreaker(options: CircuitBreakerOptions): Layer {
 /** Nothing came for so long that it counts as overload, though it was the caller's deadline that ended the wait. */
 function isSilence({ kind, reason }: Failure): boolean {
   return kind === "deadline" && reason === SILENT_UNTIL_DEADLINE;
-}
-
-function settle(permit: BreakerPermit, failed: Failure | undefined, score: (failed: Failure) => void): void {
-  if (failed !== undefined) score(failed);
-  permit.release();
 }
 
 function refused(provider: string, { why, retryAfterMs }: BreakerRefusal): Failure {

@@ -18,7 +18,7 @@ import {
 } from "./defaults.ts";
 import type { LimitEvent, LimitNews, LimitOwner, RefusalReason } from "./limit-event.ts";
 import type { LimitSnapshot, LimitState, Permit, PermitRequest } from "./limit-state.ts";
-import { LoadModel } from "./load-model.ts";
+import { type CallScore, LoadModel } from "./load-model.ts";
 import { sessionOf } from "./session.ts";
 import { Shedding } from "./shedding.ts";
 
@@ -27,6 +27,37 @@ interface Waiter {
   readonly call: Call;
   /** Ends the wait, leaving no timer and no listener behind. */
   end(outcome: "granted" | Failure): void;
+}
+
+/** The permit of one call. It lives as long as an answer, so it is one object, and not several closures. */
+class HeldPermit implements Permit {
+  readonly type = "permit";
+  readonly call: Call;
+  readonly grantedAt: number;
+  readonly score: CallScore | undefined;
+  readonly #onRelease: (permit: HeldPermit) => void;
+  #released = false;
+
+  constructor(call: Call, grantedAt: number, score: CallScore | undefined, onRelease: (permit: HeldPermit) => void) {
+    this.call = call;
+    this.grantedAt = grantedAt;
+    this.score = score;
+    this.#onRelease = onRelease;
+  }
+
+  answered(): void {
+    this.score?.answered();
+  }
+
+  failed(failed: Failure): void {
+    this.score?.failed(failed);
+  }
+
+  release(): void {
+    if (this.#released) return;
+    this.#released = true;
+    this.#onRelease(this);
+  }
 }
 
 /** Whose permits these are, and who hears of them. */
@@ -165,31 +196,22 @@ export class AdmissionControl implements LimitState {
   }
 
   #grant(call: Call, { firstTokenMs, measured }: PermitRequest, since: number): Permit {
-    const { clock } = this.#environment;
-    const grantedAt = clock.now();
-    const isBackground = classOf(call) === BACKGROUND;
+    const grantedAt = this.#environment.clock.now();
     this.#inFlight++;
-    if (isBackground) this.#backgroundInFlight++;
+    if (classOf(call) === BACKGROUND) this.#backgroundInFlight++;
     this.#tell({ type: "permit-granted", call, waitedMs: grantedAt - since });
     const sent = { requestBytes: call.request.bytes.length, inFlight: this.#inFlight, firstTokenMs, measured };
-    const score = this.#learns ? this.#load.follow(sent) : undefined;
-    let released = false;
-    return {
-      type: "permit",
-      answered: () => score?.answered(),
-      failed: (failed) => score?.failed(failed),
-      release: () => {
-        if (released) return;
-        released = true;
-        this.#inFlight--;
-        if (isBackground) this.#backgroundInFlight--;
-        this.#releases.add(clock.now());
-        const ending = score?.end() ?? "ignored";
-        this.#tell({ type: "permit-released", call, ending, heldMs: clock.now() - grantedAt });
-        this.#serveWaiting();
-      },
-    };
+    return new HeldPermit(call, grantedAt, this.#learns ? this.#load.follow(sent) : undefined, this.#release);
   }
+
+  readonly #release = ({ call, grantedAt, score }: HeldPermit): void => {
+    const now = this.#environment.clock.now();
+    this.#inFlight--;
+    if (classOf(call) === BACKGROUND) this.#backgroundInFlight--;
+    this.#releases.add(now);
+    this.#tell({ type: "permit-released", call, ending: score?.end() ?? "ignored", heldMs: now - grantedAt });
+    this.#serveWaiting();
+  };
 
   /** A grown limit has room for those who wait. */
   #onLearned(): void {

@@ -1,4 +1,4 @@
-import type { Clock } from "../../clock.ts";
+import type { Clock, Timer } from "../../clock.ts";
 import type { Failure } from "../../failure.ts";
 import { AimdLimit, type AimdShape } from "../../kernels/aimd.ts";
 import { Ewma } from "../../kernels/ewma.ts";
@@ -26,6 +26,58 @@ export interface CallScore {
   end(): PermitEnding;
 }
 
+/** What a call's results are told to. */
+interface Learner {
+  /** Its first token has come, or was given up. */
+  measure(call: FollowedCall): void;
+  learn(call: FollowedCall, ending: PermitEnding, failed: Failure | undefined): void;
+}
+
+/** It lives as long as an answer, so it is one object, and not several closures. */
+class FollowedCall implements CallScore {
+  readonly sent: SentCall;
+  /** On the engine's clock, in ms. */
+  readonly sentAt: number;
+  /** Whether it was sent while the provider had little to do. */
+  readonly quiet: boolean;
+  lateTimer: Timer | undefined;
+  readonly #learner: Learner;
+  #ending: PermitEnding | undefined;
+
+  constructor(sent: SentCall, sentAt: number, quiet: boolean, learner: Learner) {
+    this.sent = sent;
+    this.sentAt = sentAt;
+    this.quiet = quiet;
+    this.#learner = learner;
+  }
+
+  answered(): void {
+    this.#learner.measure(this);
+    this.#settle("on-time");
+  }
+
+  failed(failed: Failure): void {
+    if (failed.reason === "first-token-timeout") this.#learner.measure(this);
+    if (wasDropped(failed)) this.#settle("dropped", failed);
+  }
+
+  late(): void {
+    this.#settle("late");
+  }
+
+  end(): PermitEnding {
+    return this.#settle("ignored");
+  }
+
+  #settle(told: PermitEnding, failed?: Failure): PermitEnding {
+    this.lateTimer?.cancel();
+    if (this.#ending !== undefined) return this.#ending;
+    this.#ending = told;
+    this.#learner.learn(this, told, failed);
+    return told;
+  }
+}
+
 /** What is known of a provider's load: how many calls it bears, and how long first tokens take. */
 export class LoadModel {
   readonly #clock: Clock;
@@ -35,6 +87,10 @@ export class LoadModel {
   readonly #slowness = new Ewma(SLOWNESS_WEIGHT);
   readonly #curve = new LoadCurve(LOAD_CURVE);
   readonly #onLearned: () => void;
+  readonly #learner: Learner = {
+    measure: (call) => this.#measure(call),
+    learn: (call, ending, failed) => this.#learn(call, ending, failed),
+  };
 
   /** @param onLearned called after every result: the limit may have changed */
   constructor(shape: AimdShape, clock: Clock, onLearned: () => void) {
@@ -75,44 +131,30 @@ export class LoadModel {
 
   /** Begins to judge a call that is sent now. A late one is counted when it is late, without waiting for its token. */
   follow(sent: SentCall): CallScore {
-    const clock = this.#clock;
-    const sentAt = clock.now();
-    const quiet = this.#aimd.isQuiet(sentAt, sent.inFlight);
-    let ending: PermitEnding | undefined;
-    const settle = (told: PermitEnding, learn: (now: number) => void) => {
-      lateTimer?.cancel();
-      if (ending !== undefined) return;
-      ending = told;
-      learn(clock.now());
-      this.#onLearned();
-    };
-    const lateTimer = sent.measured
-      ? clock.schedule(this.#baseline.lateAfterMs(sent.requestBytes, sent.firstTokenMs), () =>
-          settle("late", (now) => this.#aimd.late(now, sent.inFlight)),
-        )
-      : undefined;
-    const measure = () => {
-      if (!sent.measured) return;
-      const tookMs = clock.now() - sentAt;
-      const times = tookMs / Math.max(1, this.#baseline.expectedMs(sent.requestBytes));
-      this.#slowness.add(times);
-      this.#curve.add(sent.inFlight, times, sentAt);
-      this.#baseline.learn(sent.requestBytes, tookMs, quiet);
-    };
-    return {
-      answered: () => {
-        measure();
-        settle("on-time", (now) => this.#aimd.onTime(now, sent.inFlight));
-      },
-      failed: (failed) => {
-        if (failed.reason === "first-token-timeout") measure();
-        if (wasDropped(failed)) settle("dropped", (now) => this.#blame(failed, sent.inFlight, now));
-      },
-      end: () => {
-        settle("ignored", () => {});
-        return ending ?? "ignored";
-      },
-    };
+    const sentAt = this.#clock.now();
+    const followed = new FollowedCall(sent, sentAt, this.#aimd.isQuiet(sentAt, sent.inFlight), this.#learner);
+    if (sent.measured) {
+      const lateAfterMs = this.#baseline.lateAfterMs(sent.requestBytes, sent.firstTokenMs);
+      followed.lateTimer = this.#clock.schedule(lateAfterMs, () => followed.late());
+    }
+    return followed;
+  }
+
+  #measure({ sent, sentAt, quiet }: FollowedCall): void {
+    if (!sent.measured) return;
+    const tookMs = this.#clock.now() - sentAt;
+    const times = tookMs / Math.max(1, this.#baseline.expectedMs(sent.requestBytes));
+    this.#slowness.add(times);
+    this.#curve.add(sent.inFlight, times, sentAt);
+    this.#baseline.learn(sent.requestBytes, tookMs, quiet);
+  }
+
+  #learn({ sent: { inFlight } }: FollowedCall, ending: PermitEnding, failed: Failure | undefined): void {
+    const now = this.#clock.now();
+    if (ending === "late") this.#aimd.late(now, inFlight);
+    else if (ending === "on-time") this.#aimd.onTime(now, inFlight);
+    else if (failed !== undefined) this.#blame(failed, inFlight, now);
+    this.#onLearned();
   }
 
   #blame(failed: Failure, inFlight: number, now: number): void {

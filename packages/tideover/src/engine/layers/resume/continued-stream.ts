@@ -13,7 +13,7 @@ import type { Answer } from "../../outcome.ts";
 import type { AnswerLog, ContinuationPlan, Fit, FitStep } from "../../ports/continuation.ts";
 import type { Service } from "../../service.ts";
 import { within } from "../deadline/deadline.ts";
-import { LEAST_REST_PAUSE_MS, MOST_REST_PAUSE_MS, MOST_UNNOTED_EVENTS, REFUSED_REST_PATIENCE_MS } from "./defaults.ts";
+import { LEAST_REST_PAUSE_MS, MOST_REST_PAUSE_MS, REFUSED_REST_PATIENCE_MS } from "./defaults.ts";
 
 /** What a {@link ContinuedStream} is made from. */
 export interface ContinuedStreamParts {
@@ -55,8 +55,9 @@ export class ContinuedStream implements AnswerStream {
   /** Ends what is asked for the rest; nearly every answer has none. */
   #scope: AbortController | undefined;
   readonly #failed: string[];
-  /** Shown, and not noted in the log yet: most answers never need it, and the short ones never pay for it. */
-  #unnoted: AnswerEvent[] = [];
+  /** The only event so far, not noted in the log yet: whole answers are one event, and never need it. */
+  #first: AnswerEvent | undefined;
+  #isLogged = false;
   #part: Part;
   /** What broke the answer where it stands now. */
   #broken: Failure | undefined;
@@ -154,14 +155,20 @@ export class ContinuedStream implements AnswerStream {
     return events.length === 0 ? undefined : { type: "batch", events };
   }
 
+  /** Notes what was shown. At once: events that were kept for a while would outlive the young generation. */
   #shown(events: readonly AnswerEvent[]): void {
-    for (const event of events) this.#unnoted.push(event);
-    if (this.#unnoted.length > MOST_UNNOTED_EVENTS) this.#noteAll();
+    if (!this.#isLogged && this.#first === undefined && events.length === 1) {
+      this.#first = events[0];
+      return;
+    }
+    this.#beginLog();
+    for (const event of events) this.#parts.log.note(event);
   }
 
-  #noteAll(): void {
-    for (const event of this.#unnoted) this.#parts.log.note(event);
-    this.#unnoted = [];
+  #beginLog(): void {
+    this.#isLogged = true;
+    if (this.#first !== undefined) this.#parts.log.note(this.#first);
+    this.#first = undefined;
   }
 
   /** Notes the seam, once the rest is known to be one. */
@@ -180,7 +187,7 @@ export class ContinuedStream implements AnswerStream {
     const { clock } = this.#parts;
     let patientUntil = clock.now() + REFUSED_REST_PATIENCE_MS;
     while (this.#left > 0) {
-      this.#noteAll();
+      this.#beginLog();
       const plan = this.#parts.log.plan();
       if (plan.type === "refuse") break;
       if (plan.type === "finish") {

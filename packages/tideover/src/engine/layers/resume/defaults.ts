@@ -8,8 +8,3 @@ export const REFUSED_REST_PATIENCE_MS = 60_000;
 /** Bounds of the time between two such askings, in ms. */
 export const LEAST_REST_PAUSE_MS = 500;
 export const MOST_REST_PAUSE_MS = 10_000;
-/**
- * Events of an answer that are held as they came before they are noted in its log. Some 15 KB per stream; an answer of
- * fewer events is never logged at all.
- */
-export const MOST_UNNOTED_EVENTS = 16;
