@@ -94,7 +94,7 @@ function held(): number {
 
 test.each([
   // A whole answer is kept while it may have to be continued: where it is nearly all text, that is what was sent.
-  { how: "an answer that is nearly all text", content: "x".repeat(900), settings: { resume: "off" } },
+  { how: "an answer that is nearly all text", content: "x".repeat(900), settings: { resume: "off" as const } },
   // As providers send: a token in each frame, which is a small part of it. With everything that is on by default.
   { how: "an answer by tokens, all defaults", content: " token", settings: {} },
 ])(
