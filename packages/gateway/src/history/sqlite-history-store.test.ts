@@ -1,5 +1,5 @@
 import { seededRandom } from "tideover/engine";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { DataDir } from "../stores/embedded/index.ts";
 import { temporaryFolder } from "../stores/embedded/testing/temporary-folder.ts";
 import { readHistory } from "./history-answer.ts";
@@ -19,6 +19,21 @@ async function stage(use: (store: SqliteHistoryStore) => Promise<void>): Promise
 
 describe("the history in the data folder", () => {
   test.each(HISTORY_STORE_SUITE)("$name", ({ run }) => stage((store) => run({ store, setTime: () => undefined })));
+});
+
+test("clearing writes only where a step is past its keeping, so that an idle start needs no writer", async () => {
+  using folder = temporaryFolder();
+  const dataDir = DataDir.open(folder.path, "test");
+  const database = dataDir.database(HISTORY_DATABASE);
+  const store = new SqliteHistoryStore(database);
+  const written = vi.spyOn(database, "writeTogether");
+  await store.clear(START);
+  await store.add(START, syntheticStep({ routes: 1, providers: 1, requests: 1 }, seededRandom(7)));
+  await store.clear(START + 10_000);
+  expect(written).toHaveBeenCalledTimes(1);
+  await store.clear(START + 86_400_000 + 10_000);
+  expect(written).toHaveBeenCalledTimes(2);
+  await dataDir.close();
 });
 
 describe("the answer", () => {

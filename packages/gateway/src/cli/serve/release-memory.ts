@@ -1,5 +1,4 @@
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectGarbage } from "../../collect-garbage.ts";
 
 /** How long the server is left alone before it is looked at, in ms. */
 const AFTER_MS = 1_000;
@@ -12,12 +11,7 @@ const AFTER_MS = 1_000;
  */
 export function releaseStartMemory(isIdle: () => boolean): () => void {
   const timer = setTimeout(() => {
-    if (!isIdle()) return;
-    // Node gives the collector to programs only where it was started so; V8 lets it be asked for later, too.
-    setFlagsFromString("--expose-gc");
-    const collect: unknown = runInNewContext("gc");
-    setFlagsFromString("--no-expose-gc");
-    if (typeof collect === "function") collect({ type: "major", execution: "sync", flavor: "last-resort" });
+    if (isIdle()) collectGarbage();
   }, AFTER_MS).unref();
   return () => clearTimeout(timer);
 }

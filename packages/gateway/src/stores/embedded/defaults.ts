@@ -18,3 +18,5 @@ export const LOG_SIZE_LIMIT = 16 * 1024 * 1024;
 export const CLOSE_TIMEOUT_MS = 30_000;
 /** New objects of the writer thread, in MB: what it is given lives for one group only, so a small space costs nothing. */
 export const WRITER_YOUNG_MB = 4;
+/** How long after its start the writer thread gives back what only starting needed, in ms; a group may wait 15 ms for it. */
+export const WRITER_SETTLED_MS = 1_000;
