@@ -195,23 +195,27 @@ export class ServerExchange implements HttpRequest, BagMember {
   async #pump(source: HttpBody): Promise<void> {
     const response = this.#response;
     this.#source = source;
-    // The head goes out with the first bytes where they are there, else on its own in this turn of the event loop.
-    const flushHead = setImmediate(() => {
-      if (!this.#over) response.flushHeaders();
-    });
     let headIsOut = false;
+    // On its own, and not as one text with the first bytes: Node keeps the head as long as the response, and as the tree
+    // of its pieces unless it is written itself.
+    const sendHead = () => {
+      if (headIsOut || this.#over) return;
+      headIsOut = true;
+      response.flushHeaders();
+    };
+    // It leaves with the first bytes where they are there, else in this turn of the event loop.
+    const withoutBytes = setImmediate(sendHead);
     for (;;) {
       const chunk = await source.read();
-      clearImmediate(flushHead);
+      clearImmediate(withoutBytes);
       if (this.#over) return source.cancel();
       if (chunk === undefined) break;
-      const out = this.#framed ? framed(chunk) : chunk;
-      // The first bytes take the head with them. Once that is out, the response has nothing to add to its socket's.
-      const target: Writable = headIsOut && response.socket !== null ? response.socket : response;
-      headIsOut = true;
       const { socket } = response;
       if (socket !== null) this.#turnEnd.sendWith(socket);
-      if (!target.write(out, "latin1")) await this.#drain(target);
+      sendHead();
+      // Once its head is out, the response has nothing to add to its socket's.
+      const target: Writable = socket ?? response;
+      if (!target.write(this.#framed ? framed(chunk) : chunk, "latin1")) await this.#drain(target);
       if (this.#over) return source.cancel();
     }
     this.#source = undefined;
