@@ -19,6 +19,15 @@ test("tasks run at the end of the turn in which they were added, in their order"
   expect(ran).toEqual(["first", "second", "of the next turn"]);
 });
 
+test("a turn that brings very many runs them by the batch, in their order", async () => {
+  const turnEnd = new TurnEnd();
+  const ran: number[] = [];
+  for (let task = 0; task < 200; task++) turnEnd.add(() => ran.push(task));
+  expect(ran.length).toBeGreaterThan(100);
+  await nextTurn();
+  expect(ran).toEqual(Array.from({ length: 200 }, (_, task) => task));
+});
+
 test("what one turn writes to a stream goes out together at its end", async () => {
   const sent: string[] = [];
   const stream = new Writable({

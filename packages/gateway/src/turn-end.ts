@@ -1,6 +1,12 @@
 import type { Writable } from "node:stream";
 
 /**
+ * So many tasks do not wait for the turn to end. After a pause of the loop (a collection, say) a turn brings a thousand
+ * reads, and the first of them would wait for all the others; the readers are awake long before.
+ */
+const MOST_TASKS = 64;
+
+/**
  * What is put off to the end of the event loop's turn, after everything that had come in when the turn began.
  *
  * Writes to sockets are: each write wakes whoever reads at the other end, and one that sleeps costs more to wake than the
@@ -8,7 +14,6 @@ import type { Writable } from "node:stream";
  * that nothing waits where there is nothing to wait for. (Redis writes to its clients in the same way, before it sleeps.)
  */
 export class TurnEnd {
-  /** No more than what one turn of the loop brings. */
   #tasks: ((() => void) | Writable)[] = [];
   #due = false;
 
@@ -25,6 +30,7 @@ export class TurnEnd {
 
   /** A stream stands for its uncorking: nearly all tasks are, and each would need a function of its own. */
   #put(task: (() => void) | Writable): void {
+    if (this.#tasks.length >= MOST_TASKS) this.#runAll();
     this.#tasks.push(task);
     if (this.#due) return;
     this.#due = true;
@@ -32,12 +38,16 @@ export class TurnEnd {
   }
 
   readonly #run = (): void => {
+    this.#due = false;
+    this.#runAll();
+  };
+
+  #runAll(): void {
     const tasks = this.#tasks;
     this.#tasks = [];
-    this.#due = false;
     for (const task of tasks) {
       if (typeof task === "function") task();
       else task.uncork();
     }
-  };
+  }
 }
