@@ -1,6 +1,7 @@
 /**
- * Installs the Python packages that the pages' programs and the load plan need (OpenAI's and Anthropic's clients, Locust),
- * in the versions of `tests/docs/requirements.txt`, into a virtual environment outside of version control.
+ * Installs the Python packages that the pages' programs, load plans and scripts for models need (OpenAI's and Anthropic's
+ * clients, Locust, ONNX's tools), in the versions of `tests/docs/requirements.txt`, into a virtual environment outside of
+ * version control.
  */
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -8,19 +9,21 @@ import { join } from "node:path";
 
 /** Ignored by git; the tests look here. */
 const FOLDER = ".tideover/python";
+/** The packages as they were fetched: a page that installs one is run from these. */
+const WHEELS = join(FOLDER, "wheels");
 const REQUIREMENTS = "tests/docs/requirements.txt";
 
 const wanted = readFileSync(REQUIREMENTS, "utf8");
 const mark = join(FOLDER, "requirements.txt");
-if (existsSync(mark) && readFileSync(mark, "utf8") === wanted) {
+if (existsSync(mark) && existsSync(WHEELS) && readFileSync(mark, "utf8") === wanted) {
   process.stdout.write(`The Python packages are in ${FOLDER} already.\n`);
 } else {
   rmSync(FOLDER, { recursive: true, force: true });
   run("python3", ["-m", "venv", FOLDER]);
-  run(join(FOLDER, "bin", "python3"), [
-    ...["-m", "pip", "install", "--quiet", "--disable-pip-version-check"],
-    ...["--only-binary", ":all:", "--requirement", REQUIREMENTS],
-  ]);
+  const pip = ["-m", "pip", "--quiet", "--disable-pip-version-check"];
+  const python = join(FOLDER, "bin", "python3");
+  run(python, [...pip, "download", "--only-binary", ":all:", "--requirement", REQUIREMENTS, "--dest", WHEELS]);
+  run(python, [...pip, "install", "--no-index", "--find-links", WHEELS, "--requirement", REQUIREMENTS]);
   writeFileSync(mark, wanted);
   process.stdout.write(`The Python packages are installed in ${FOLDER}.\n`);
 }

@@ -7,7 +7,7 @@ import { rolldown } from "rolldown";
 import { INDEX_OPTIONS, type IndexedSection } from "./index-options.ts";
 import { framePage } from "./page-frame.ts";
 import { renderMarkdown } from "./render-markdown.ts";
-import { type Language, navigation, type SitePage, sitePages } from "./site-pages.ts";
+import { counterpartOf, type Language, navigation, type SitePage, sitePages } from "./site-pages.ts";
 
 /** How much of a section is shown among the findings, in characters. */
 const EXCERPT = 140;
@@ -52,8 +52,10 @@ export async function buildSite(root: string, folder: string): Promise<readonly 
   /** The search index as a script: a page that is opened from a disk may not fetch. */
   function indexOf(language: Language): string {
     const index = new MiniSearch<IndexedSection>(INDEX_OPTIONS);
-    // In Chinese everything is found: what is only there in English, too.
-    const searched = rendered.filter(({ page }) => language === "zh" || page.language === "en");
+    // In Chinese everything is found once: what is only there in English, too.
+    const searched = rendered.filter(
+      ({ page }) => page.language === language || (page.language === "en" && counterpartOf(page, pages) === undefined),
+    );
     const sections = searched.flatMap((one) => one.rendered.sections.map((section) => ({ page: one.page, section })));
     index.addAll(
       sections.map(({ page, section: { anchor, heading, text } }, id) => ({

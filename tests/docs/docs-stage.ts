@@ -10,7 +10,7 @@ import { PYTHON_PROGRAMS } from "./installed.ts";
 import { CHECKOUT } from "./pages.ts";
 
 /** Longest time of one command, in ms. */
-const COMMAND_MS = 90_000;
+const COMMAND_MS = 150_000;
 
 /** Calls at once that the configuration allows DeepSeek: more than the pages make. */
 const LIMIT = 120;

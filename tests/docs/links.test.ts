@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { anchorsOf, linksOf } from "./links.ts";
 import { allPages, blocksOf, CHECKOUT, readPage } from "./pages.ts";
+import { rowNamesOf } from "./translations.ts";
 
 const PAGES = allPages();
 
@@ -33,6 +34,10 @@ describe("the two languages", () => {
 
   test.each(pairs)("%s and %s have the same code", (english, chinese) => {
     expect(codeOf(chinese)).toEqual(codeOf(english));
+  });
+
+  test.each(pairs)("%s and %s name the same things in their tables, in the same order", (english, chinese) => {
+    expect(rowNamesOf(chinese)).toEqual(rowNamesOf(english));
   });
 
   test.each(pairs)("%s and %s lead to each other", (english, chinese) => {

@@ -5,10 +5,9 @@ export const REASONS = {
   "not run": [
     "needs a cluster",
     "needs a container engine",
-    "needs a Python package",
-    "needs a file of yours",
-    "installs packages",
-    "downloads a model",
+    "run by npm run image",
+    "needs a GPU",
+    "needs gigabytes of packages",
     "takes minutes",
   ],
   "only compiled": ["runs in a page", "a part of a file", "needs services of yours"],

@@ -1,6 +1,12 @@
 import { hasPostgres } from "../harness/postgres.ts";
-import { hasJmeter, hasPython } from "./installed.ts";
+import type { Beside } from "./beside/beside.ts";
+import { modelHub } from "./beside/model-hub.ts";
+import { spanReceiver } from "./beside/span-receiver.ts";
+import { tinyModelFolder } from "./beside/tiny-model-folder.ts";
+import { twoGateways } from "./beside/two-gateways.ts";
+import { hasJmeter, hasNpmPackages, hasOnnxRuntime, hasPython, PYTHON_WHEELS } from "./installed.ts";
 import { type Block, blocksOf } from "./pages.ts";
+import { until } from "./until.ts";
 
 /** What a block needs that its page leaves to the reader, and what is made shorter so that it does not take minutes. */
 export interface Recipe {
@@ -25,10 +31,19 @@ export interface Recipe {
   readonly exits?: readonly number[];
   /** Done before it is run; what comes back stands for texts of the block. */
   readonly before?: (url: string) => Promise<readonly (readonly [string, string])[]>;
+  /** What runs beside it. */
+  readonly beside?: () => Promise<Beside>;
 }
 
 /** Whether a result of JMeter has a request in it, and none that failed. */
 const JUDGED = "grep -q ',true,' result.jtl && ! grep ',false,' result.jtl";
+
+/** The bench with Portkey as `npm run docs:install` has fetched it, where the bench looks for it. */
+const PORTKEY =
+  'TMPDIR="$DOCS_CHECKOUT/.tideover/peers" node --conditions=tideover-source tests/failover-bench/run.ts --portkey';
+
+/** One small folder; that its share is lower than that of all (exit code 1) is no failure, that none was found is one. */
+const MUTATED = '(npm run mutation -- layers/observe || [ $? = 1 ]) | grep "| layers/observe |"';
 
 /** Stands for the whole suite, of which this is a part. */
 const ONE_TEST = "packages/tideover/src/engine/kernels/ewma.test.ts";
@@ -95,13 +110,41 @@ export const RECIPES: readonly Recipe[] = [
     page: "docs/failover-bench.md",
     holds: "npx vitest run tests/failover-bench",
     inCheckout: true,
+    canRun: hasNpmPackages,
     inPlaceOf: [
       ["npx vitest run tests/failover-bench", "npx vitest run tests/failover-bench -t S08"],
       ["run.ts                         #", "run.ts S08 #"],
+      [
+        "node --conditions=tideover-source tests/failover-bench/run.ts --portkey               #",
+        `(${PORTKEY} S01 || [ $? = 1 ]) | grep "^| Portkey, streamed" || exit 3 #`,
+      ],
       ["S08 S09", "S01"],
     ],
     // A busy machine may be late with a scenario; then it says so.
     exits: [0, 1],
+  },
+  { page: "docs/history.md", holds: "for gateway in", beside: twoGateways },
+  {
+    page: "docs/local-model.md",
+    holds: "npm install onnxruntime-node",
+    alone: true,
+    beside: () => modelHub("npm install onnxruntime-node"),
+    canRun: hasOnnxRuntime,
+  },
+  {
+    page: "docs/mutation.md",
+    holds: "npm run mutation",
+    inPlaceOf: [
+      ["npm run mutation                           #", `${MUTATED} #`],
+      ["npm run mutation -- kernels layers/retry   #", `${MUTATED} #`],
+    ],
+  },
+  {
+    page: "docs/observability.md",
+    holds: "npm install @opentelemetry/sdk-node",
+    alone: true,
+    beside: spanReceiver,
+    canRun: hasNpmPackages,
   },
   { page: "docs/migrate.md", holds: "tideover import", alone: true, files: { "config.yaml": LITELLM } },
   {
@@ -166,13 +209,23 @@ export const RECIPES: readonly Recipe[] = [
     inPlaceOf: [
       ["npm start &", ":"],
       // What is not answered when it ends does not count, and nothing answered fails it: time for a busy machine.
-      ["~/locust/bin/locust -f", "RAMP=1 PLATEAU=10 locust -f"],
+      ["~/locust/bin/locust -f", "RAMP=1 PLATEAU=10 ~/locust/bin/locust -f"],
+      // In its folder, from what was fetched beforehand.
+      ["python3 -m venv", `export PIP_NO_INDEX=1 PIP_FIND_LINKS="$DOCS_CHECKOUT/${PYTHON_WHEELS}"\npython3 -m venv`],
+      ["~/locust", "$PWD/locust"],
       ["--users 200", "--users 4"],
       ["-Jport=8787", "-Jport=$DOCS_PORT"],
       // JMeter's exit code says nothing of what failed.
       ["-Jusers=200 -Jramp=120 -Jseconds=600 -l result.jtl", `-Jusers=4 -Jramp=1 -Jseconds=4 -l result.jtl\n${JUDGED}`],
     ],
     canRun: () => hasPython() && hasJmeter(),
+  },
+  {
+    page: "deploy/models/README.md",
+    holds: "quantize.py",
+    files: { "questions.txt": "The tide rises and falls twice a day.\n" },
+    beside: tinyModelFolder,
+    canRun: () => hasPython() && hasOnnxRuntime(),
   },
   {
     page: "examples/product-descriptions/README.md",
@@ -188,6 +241,7 @@ export const RECIPES: readonly Recipe[] = [
     page: "packages/gateway/README.md",
     holds: "tideover init",
     alone: true,
+    beside: () => modelHub("tideover model pull"),
     files: { "tideover.yaml": TWO_PROVIDERS },
     inPlaceOf: [
       ["tideover init ", "tideover init --yes --output other.yaml "],
@@ -205,21 +259,6 @@ export function recipeOf(block: Block): Recipe {
       holds: block.text,
     }
   );
-}
-
-/** How long something is waited for, in ms, and how often it is looked for. */
-const WAIT_MS = 20_000;
-const LOOK_MS = 100;
-
-/** Looks until there is something. @throws Error where there is nothing in time */
-export async function until<Found>(what: string, look: () => Promise<Found | undefined>): Promise<Found> {
-  const latest = Date.now() + WAIT_MS;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() > latest) throw new Error(`There was no ${what} within ${WAIT_MS} ms.`);
-    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-  }
 }
 
 /** A job for a model, once it is in a state. */

@@ -1,6 +1,6 @@
 import type { DocsStage } from "./docs-stage.ts";
-import { until } from "./recipes.ts";
 import { errorSeen } from "./shown-errors.ts";
+import { until } from "./until.ts";
 
 /** What a page shows of a document that the gateway writes, and how a real one is had. */
 export interface ShownAnswer {

@@ -74,6 +74,9 @@ describe("in a browser, from the disk", () => {
     ["index.html", "retry budget", /retr/i],
     ["index.html", "Idempotency-Key", /ticket|idempotency/i],
     ["index.zh-CN.html", "熔断器", /设置|Tideover/],
+    ["getting-started.zh-CN.html", "可恢复的流", /可恢复的流/],
+    ["tickets.zh-CN.html", "陈旧副本 stale", /缓存/],
+    ["index.zh-CN.html", "runbook", /Runbooks/],
   ])("%s finds %j", async (file, asked, found) => {
     const page = await open(file, { width: 1280, colorScheme: "light" });
     await page.fill("#search", asked);
@@ -82,6 +85,16 @@ describe("in a browser, from the disk", () => {
     const heading = (await page.locator("#found strong").first().innerText()).trim();
     await page.keyboard.press("Enter");
     await expect.poll(() => page.locator("main").innerText(), PATIENT).toContain(heading.split(/[:：]/)[0]);
+    await page.close();
+  });
+
+  test("in Chinese a page that is there in both languages is found in Chinese alone", async () => {
+    const page = await open("index.zh-CN.html", { width: 1280, colorScheme: "light" });
+    await page.fill("#search", "Idempotency-Key");
+    const found = () =>
+      page.locator("#found a").evaluateAll((links) => links.map((link) => link.getAttribute("href") ?? ""));
+    await expect.poll(found, PATIENT).toContainEqual(expect.stringMatching(/^tickets\.zh-CN\.html/));
+    expect((await found()).filter((address) => address.startsWith("tickets.html"))).toEqual([]);
     await page.close();
   });
 

@@ -2,6 +2,8 @@ import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { startPostgres } from "../harness/postgres.ts";
+import { type RunningPrometheus, startPrometheus } from "../harness/prometheus.ts";
+import type { Beside } from "./beside/beside.ts";
 import { consoleCommands, withoutLines } from "./commands.ts";
 import { problemsOfConfiguration } from "./configurations.ts";
 import { type DocsStage, docsStage, type Ended } from "./docs-stage.ts";
@@ -10,17 +12,19 @@ import { hasPython } from "./installed.ts";
 import { markOf } from "./marks.ts";
 import { type Block, blocksOf, CHECKOUT, guidePages } from "./pages.ts";
 import { type Programs, writePrograms } from "./programs.ts";
+import { queriesOf, unknownNames } from "./queries.ts";
 import { RECIPES, recipeOf } from "./recipes.ts";
 import { SHOWN_ANSWERS } from "./shown-answers.ts";
 import { differencesOf, documentsIn } from "./shown-documents.ts";
 import { compareOutput } from "./shown-output.ts";
+import { isAlsoInEnglish } from "./translations.ts";
 
 const BLOCKS = guidePages().flatMap((page) => blocksOf(page));
 const PROGRAMS = ["ts", "tsx", "js"];
 const PYTHON = "python";
 const PICTURES = ["text", "mermaid"];
 /** The longest that one block may take, in ms, on a machine that is busy with much else. */
-const BLOCK_MS = 120_000;
+const BLOCK_MS = 200_000;
 
 const placeOf = ({ page, line, language }: Block) => `${page}:${line} (${language})`;
 const named = (chosen: readonly Block[]) => chosen.map((block) => [placeOf(block), block] as const);
@@ -28,7 +32,8 @@ const isNotRun = (block: Block) => {
   const mark = markOf(block);
   return mark?.how === "not run" && mark.lines.length === 0;
 };
-const run = BLOCKS.filter((block) => !isNotRun(block));
+const translated = BLOCKS.filter((block) => isAlsoInEnglish(block));
+const run = BLOCKS.filter((block) => !isNotRun(block) && !translated.includes(block));
 
 let stage: DocsStage;
 let programs: Programs;
@@ -45,18 +50,18 @@ afterAll(async () => {
 }, BLOCK_MS);
 
 test("every block is proven, or says why it is not", () => {
-  const proven = [...PROGRAMS, PYTHON, ...PICTURES, "toml", "yaml", "sh", "console", "json", "jsonl", "html"];
+  const proven = [...PROGRAMS, PYTHON, ...PICTURES, "toml", "yaml", "sh", "console", "promql", "json", "jsonl", "html"];
   expect(run.filter(({ language }) => !proven.includes(language)).map(placeOf)).toEqual([]);
   const onlyRead = run.filter((block) => block.language === "toml" && markOf(block)?.how !== "only read");
   expect(onlyRead.map(placeOf), "of another program, so only read").toEqual([]);
   const marks = BLOCKS.map((block) => markOf(block)).filter((mark) => mark !== undefined);
   const reasons = Map.groupBy(marks, ({ how, reason }) => `${how}: ${reason}`);
-  const pictures = BLOCKS.filter(({ language }) => PICTURES.includes(language)).length;
-  const some = marks.filter(({ how }) => how !== "not run").length;
-  const none = BLOCKS.length - run.length;
+  const pictures = run.filter(({ language }) => PICTURES.includes(language)).length;
+  const some = run.filter((block) => ["only compiled", "only read"].includes(markOf(block)?.how ?? "")).length;
+  const none = BLOCKS.filter(isNotRun).length;
   process.stdout.write(
     `Blocks of the pages: ${BLOCKS.length}; executed ${run.length - pictures - some}, compiled or read only ${some}, ` +
-      `not run ${none}, pictures ${pictures}.\n` +
+      `not run ${none}, pictures ${pictures}, the same in two languages ${translated.length}.\n` +
       [...reasons].map(([reason, those]) => `  ${reason}: ${those.length}\n`).join(""),
   );
 });
@@ -154,12 +159,14 @@ describe("commands", () => {
     "%s",
     async (_place, block) => {
       if (!(recipeOf(block).canRun?.() ?? true)) return;
-      const { folder, exits, replaced } = await prepared(block);
+      await using beside = await recipeOf(block).beside?.();
+      const { folder, exits, replaced } = await prepared(block, { beside });
       const script = replaced(withoutLines(block.text, markOf(block)?.lines ?? []));
       const { alone, files } = recipeOf(block);
       // The same commands in a folder of their own do the same: pages that begin alike need it only once.
       const ended = await (alone === true && files === undefined ? once(script) : stage.shell(script, folder));
       expect(exits, ended.output).toContain(ended.code);
+      await beside?.prove();
     },
     BLOCK_MS,
   );
@@ -170,7 +177,7 @@ describe("commands", () => {
       const { canRun, database: wantsDatabase } = recipeOf(block);
       if (!(canRun?.() ?? true)) return;
       await using database = wantsDatabase === true ? await startPostgres() : undefined;
-      const { folder, exits, replaced } = await prepared(block, database?.newDatabase());
+      const { folder, exits, replaced } = await prepared(block, { database: database?.newDatabase() });
       let within = folder;
       const learned: (readonly [string, string])[] = [];
       for (const { command, output } of consoleCommands(block.text)) {
@@ -181,6 +188,29 @@ describe("commands", () => {
         const compared = compareOutput(output, ended.output);
         expect(compared.missing, `not in the output of ${command}:\n${ended.output}`).toBeUndefined();
         learned.push(...compared.learned);
+      }
+    },
+    BLOCK_MS,
+  );
+});
+
+describe("queries", () => {
+  let prometheus: RunningPrometheus;
+  let alsoTold: readonly string[];
+  beforeAll(async () => {
+    prometheus = await startPrometheus(new URL(stage.url).host);
+    const metrics = await (await fetch(`${stage.url}/metrics`)).text();
+    alsoTold = [...metrics.matchAll(/^# TYPE (\w+)/gm)].map(([, name = ""]) => name);
+  }, BLOCK_MS);
+  afterAll(() => prometheus?.[Symbol.asyncDispose](), BLOCK_MS);
+
+  test.each(named(run.filter(({ language }) => language === "promql")))(
+    "%s is understood by Prometheus, and asks for what is told",
+    async (_place, block) => {
+      for (const query of queriesOf(block.text)) {
+        expect(unknownNames(query, alsoTold), query).toEqual([]);
+        // It throws for a query that it does not understand.
+        expect(await prometheus.query(query)).toBeInstanceOf(Array);
       }
     },
     BLOCK_MS,
@@ -208,10 +238,13 @@ function prepare(block: Block, database = ""): { readonly folder: string; readon
   return { folder: inCheckout === true ? CHECKOUT : folder, exits };
 }
 
-async function prepared(block: Block, database?: string) {
+async function prepared(
+  block: Block,
+  { database, beside }: { database?: string | undefined; beside?: Beside | undefined },
+) {
   const { inPlaceOf = [], before } = recipeOf(block);
   const place = prepare(block, database);
-  const known = [...inPlaceOf, ...((await before?.(stage.url)) ?? [])];
+  const known = [...inPlaceOf, ...((await before?.(stage.url)) ?? []), ...(beside?.inPlaceOf ?? [])];
   for (const [text] of known) expect(block.text).toContain(text);
   return { ...place, replaced: (text: string) => replacing(text, known) };
 }

@@ -1,7 +1,9 @@
 /**
  * Runs a command that serves or works until it is stopped, waits until its first address answers, runs the request that it
- * prints for pasting where its providers are simulated, and stops it as Ctrl-C does.
- * Its exit code is the command's; 1 where it did not serve within {@link READY_MS} or the pasted request failed.
+ * prints for pasting where its providers are simulated, and stops it as Ctrl-C does. With `DOCS_UNTIL`, an address, it
+ * first waits until that answers with 2xx: what the page promises has happened.
+ * Its exit code is the command's; 1 where it did not serve within {@link READY_MS}, the pasted request failed or what was
+ * promised did not happen in that time.
  */
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -29,9 +31,10 @@ child.stdout.setEncoding("utf8").on("data", (text: string) => {
 const served = await isServing();
 const pasted = served && /SIMULATED/i.test(said) ? /^curl .+$/m.exec(said)?.[0] : undefined;
 const answered = pasted === undefined || (await succeeds(pasted));
+const promised = process.env.DOCS_UNTIL === undefined || (await hasHappened(process.env.DOCS_UNTIL));
 child.kill("SIGINT");
 const [code] = (await ended) as [number | null];
-process.exitCode = served && answered ? (code ?? 1) : 1;
+process.exitCode = served && answered && promised ? (code ?? 1) : 1;
 
 async function isServing(): Promise<boolean> {
   const latest = Date.now() + READY_MS;
@@ -45,6 +48,16 @@ async function isServing(): Promise<boolean> {
     if (script === "start.ts" && !said.includes("Type how the provider does")) continue;
     const response = await fetch(`${address}/`).catch(() => undefined);
     if (response !== undefined) return true;
+  }
+  return false;
+}
+
+async function hasHappened(address: string): Promise<boolean> {
+  const latest = Date.now() + READY_MS;
+  while (Date.now() < latest) {
+    const response = await fetch(address).catch(() => undefined);
+    if (response?.ok === true) return true;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
   return false;
 }
