@@ -15,7 +15,7 @@ import {
   seededRandom,
   type Transport,
 } from "tideover/engine";
-import { createRuntime } from "tideover/runtime";
+import { ALL_FEATURES, createRuntime } from "tideover/runtime";
 import { VirtualClock } from "tideover/testing";
 import { expect, test } from "vitest";
 
@@ -80,7 +80,12 @@ function pairOf(clock: VirtualClock, cutAfter: () => number, healthy: Partial<Up
   });
   if ("issues" in resolved) throw new Error(JSON.stringify(resolved.issues));
   const environment = { clock, random: seededRandom(7) };
-  const runtime = createRuntime(resolved.config, { environment, transport, compileCondition: () => () => false });
+  const runtime = createRuntime(resolved.config, {
+    environment,
+    transport,
+    features: ALL_FEATURES,
+    compileCondition: () => () => false,
+  });
   const route = runtime.findRoute("sim-chat");
   if (route === undefined) throw new Error("There is no route.");
   return route.service;

@@ -15,7 +15,7 @@ import {
   sleep,
   type Transport,
 } from "tideover/engine";
-import { createRuntime, type RuntimeParts } from "tideover/runtime";
+import { ALL_FEATURES, createRuntime, type RuntimeParts } from "tideover/runtime";
 import { drain, testCall, VirtualClock } from "tideover/testing";
 import { expect, test } from "vitest";
 
@@ -61,6 +61,7 @@ function stage(
   const runtime = createRuntime(resolved.config, {
     environment,
     transport,
+    features: ALL_FEATURES,
     compileCondition: () => () => false,
     ...parts,
   });

@@ -1,8 +1,16 @@
 import { createFetchTransport, type Fetch } from "tideover";
 import type { ResolvedConfig } from "tideover/config";
 import { type AnswerStore, type EngineEvent, type FlightLedger, sha256 } from "tideover/engine";
-import { createHandler, type ExchangeRecord, type Handler, refusalResponse, toFetch } from "tideover/front";
 import {
+  ALL_ENDPOINTS,
+  createHandler,
+  type ExchangeRecord,
+  type Handler,
+  refusalResponse,
+  toFetch,
+} from "tideover/front";
+import {
+  ALL_FEATURES,
   type CompileCondition,
   createRuntime,
   frontRoutes,
@@ -57,6 +65,7 @@ export class EdgeEngine {
     const runtime = createRuntime(config, {
       environment: { clock: edgeClock, random: platformRandom, emit },
       transport: createFetchTransport(fetch),
+      features: ALL_FEATURES,
       compileCondition: checkedConditions(config, parts.compileCondition),
       caching: {
         hash: sha256,
@@ -81,6 +90,7 @@ export class EdgeEngine {
         },
       },
       ...frontRoutes(runtime),
+      endpoints: ALL_ENDPOINTS,
       keys: config.server.keys.map(({ name, key, tenant, maxPriority }) => ({ name, key, tenant, maxPriority })),
       settings,
       hash: sha256,

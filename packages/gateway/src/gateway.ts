@@ -11,6 +11,7 @@ import {
   type Transport,
 } from "tideover/engine";
 import {
+  ALL_ENDPOINTS,
   type CallerKey,
   createHandler,
   type ExchangeRecord,
@@ -20,7 +21,7 @@ import {
   ticketUrl,
 } from "tideover/front";
 import { Jobs } from "tideover/jobs";
-import { createRuntime, frontRoutes, frontSettings, type Runtime } from "tideover/runtime";
+import { ALL_FEATURES, createRuntime, frontRoutes, frontSettings, type Runtime } from "tideover/runtime";
 import type { AdminRoom } from "./admin/admin-handler.ts";
 import { withAdminSurface } from "./admin/admin-surface.ts";
 import type { SettingsSource } from "./admin/rooms/settings-room.ts";
@@ -148,6 +149,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       {
         environment,
         transport,
+        features: ALL_FEATURES,
         compileCondition,
         caching,
         findAdapter,
@@ -275,6 +277,7 @@ function frontOf(
     clock,
     ids,
     ...frontRoutes(runtime),
+    endpoints: ALL_ENDPOINTS,
     keys: server.keys.map(({ name, key, tenant, maxPriority }): CallerKey => ({ name, key, tenant, maxPriority })),
     settings: frontSettings(runtime.config),
     hash: sha256,

@@ -9,7 +9,7 @@ import {
   newTrace,
   type Transport,
 } from "tideover/engine";
-import { type Account, createOpenAiAdapter, type ProviderDefinition } from "tideover/providers";
+import { type Account, ALL_WIRES, createOpenAiAdapter, type ProviderDefinition } from "tideover/providers";
 import { AnswerText } from "tideover/wire";
 import { bounded } from "./bounded.ts";
 import { ANSWER_WAIT_MS } from "./defaults.ts";
@@ -57,7 +57,7 @@ export function ask(
 async function read(patient: Patient, model: string, body: JsonObject, signal: AbortSignal): Promise<Asked | Failure> {
   const { definition, account, transport, clock } = patient;
   if (signal.aborted) return failureOf(signal);
-  const adapter = createOpenAiAdapter(definition, account, { transport, clock });
+  const adapter = createOpenAiAdapter(definition, account, { transport, clock, wires: ALL_WIRES });
   const sentAt = clock.now();
   const call = callOf(requestOf(patient, model, body), sentAt, signal);
   const raw = await adapter(call, { signal, connected: () => undefined });

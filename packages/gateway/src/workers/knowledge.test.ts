@@ -1,6 +1,6 @@
 import { resolveConfig } from "tideover/config";
 import { seededRandom, type Transport } from "tideover/engine";
-import { createRuntime, type Runtime } from "tideover/runtime";
+import { ALL_FEATURES, createRuntime, type Runtime } from "tideover/runtime";
 import { testCall, VirtualClock } from "tideover/testing";
 import { beforeEach, describe, expect, test } from "vitest";
 import { GATHER_MS, PERMITS_MS } from "./defaults.ts";
@@ -44,6 +44,7 @@ function together(count: number): Member[] {
     const runtime = createRuntime(loaded.config, {
       environment: { clock, random: seededRandom(1), emit: knowledge.onEvent },
       transport,
+      features: ALL_FEATURES,
       compileCondition: () => () => false,
       partOf: (total) => firstPart(total, count, slot),
     });

@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { getEventListeners } from "node:events";
 import { type AnswerStore, type Clock, type EngineEnvironment, seededRandom, type Timer } from "tideover/engine";
-import { type CompileCondition, createRuntime, type Runtime } from "tideover/runtime";
+import { ALL_FEATURES, type CompileCondition, createRuntime, type Runtime } from "tideover/runtime";
 import { VirtualClock } from "tideover/testing";
 import type { Arrival } from "../arrivals/arrival.ts";
 import { drawArrivals, firstArrivals, MOST_ARRIVALS } from "../arrivals/generate-arrivals.ts";
@@ -177,6 +177,7 @@ class Run {
     const runtime = createRuntime(config, {
       environment,
       transport,
+      features: ALL_FEATURES,
       desk: this.#backlog?.desk,
       compileCondition: this.#options.compileCondition ?? noConditions,
       ...(this.#scenario.callers.questions === undefined

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { SETTING_DESCRIPTIONS } from "./descriptions/index.ts";
 import { jsonSchema } from "./json-schema.ts";
 import { valueAt } from "./origins.ts";
 import { configSchema } from "./schema/config-schema.ts";
@@ -22,10 +23,23 @@ describe("the JSON Schema", () => {
   const schema = jsonSchema();
 
   test("knows every setting, and says something about each", () => {
-    for (const { path, description } of listSettings(configSchema)) {
-      expect(nodesAt(schema, path.replaceAll("[]", ".[]").split(".")), path).not.toEqual([]);
-      if (!path.endsWith(".handler")) expect(description ?? path, path).not.toBe("");
+    const paths = listSettings(configSchema).map(({ path }) => path);
+    for (const path of paths) {
+      const nodes = nodesAt(schema, path.replaceAll("[]", ".[]").split("."));
+      expect(nodes, path).not.toEqual([]);
+      if (path.endsWith(".handler")) continue;
+      expect(SETTING_DESCRIPTIONS[path], path).toMatch(/\w/);
+      expect(nodes, path).toContainEqual(expect.objectContaining({ description: SETTING_DESCRIPTIONS[path] }));
     }
+    const known = new Set(
+      paths
+        .map((path) => `${path}[]`)
+        .concat(
+          paths,
+          paths.map((path) => `${path}.<name>`),
+        ),
+    );
+    expect(Object.keys(SETTING_DESCRIPTIONS).filter((path) => !known.has(path))).toEqual([]);
   });
 
   test("is strict, as the reading is", () => {

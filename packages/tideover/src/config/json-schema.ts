@@ -1,4 +1,5 @@
 import { toJSONSchema } from "zod/mini";
+import { SETTING_DESCRIPTIONS } from "./descriptions/index.ts";
 import { configSchema } from "./schema/config-schema.ts";
 import { conditionFunction, handlerFunction } from "./schema/route-schema.ts";
 
@@ -24,12 +25,42 @@ export function jsonSchema(): SchemaNode {
       else allowInterpolation(node);
     },
   });
+  for (const [path, description] of Object.entries(SETTING_DESCRIPTIONS)) describeSetting(schema, path, description);
   return {
     ...schema,
     title: "tideover.yaml",
     description:
       "The configuration of Tideover. Rungs that need settings: rules, template, similar; that may stand alone: stale, ticket.",
   };
+}
+
+/** Says what a setting is for, wherever it may be written: in each form of the union that it is in. */
+function describeSetting(schema: SchemaNode, path: string, description: string): void {
+  const nodes = nodesAt(schema, path.replaceAll("[]", ".[]").split("."));
+  if (nodes.length === 0) throw new RangeError(`There is no setting ${path} to describe.`);
+  for (const node of nodes) node.description = description;
+}
+
+/** The parts of a JSON Schema at a path: `routes`, `[]`, `retry`, `attempts`. */
+function nodesAt(node: SchemaNode, [step, ...rest]: readonly string[]): SchemaNode[] {
+  if (step === undefined) return [node];
+  const forms = isList(node.anyOf) ? node.anyOf.flatMap((form) => nodesAt(form, [step, ...rest])) : [];
+  const child = childOf(node, step);
+  return [...(isNode(child) ? nodesAt(child, rest) : []), ...forms];
+}
+
+function childOf({ items, additionalProperties, properties }: SchemaNode, step: string): unknown {
+  if (step === "[]") return items;
+  if (step === "<name>") return additionalProperties;
+  return isNode(properties) ? properties[step] : undefined;
+}
+
+function isNode(value: unknown): value is SchemaNode {
+  return typeof value === "object" && value !== null;
+}
+
+function isList(value: unknown): value is readonly SchemaNode[] {
+  return Array.isArray(value);
 }
 
 /** Numbers, words and patterns may come from the environment. */

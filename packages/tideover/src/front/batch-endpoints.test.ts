@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { VirtualClock } from "../testing/index.ts";
+import { ALL_ENDPOINTS } from "./all-endpoints.ts";
 import type { BatchRequest, FrontBatches } from "./batch-endpoints.ts";
 import { callerError } from "./errors.ts";
 import type { ExchangeRecord } from "./exchange.ts";
@@ -16,6 +17,7 @@ function front(batches: FrontBatches | undefined, keys = [KEY]) {
     ids: { next: () => "request-1" },
     findRoute: () => undefined,
     listModels: () => [],
+    endpoints: ALL_ENDPOINTS,
     keys,
     batches,
     ready: () => ({ ready: true, reasons: [] }),

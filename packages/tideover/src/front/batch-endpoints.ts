@@ -1,7 +1,10 @@
-import { failureResponse, refusalResponse } from "./error-response.ts";
-import { type CallerError, callerError, isCallerError } from "./errors.ts";
+import type { EndpointGroup } from "./endpoint-groups.ts";
+import { failureResponse } from "./error-response.ts";
+import { type CallerError, isCallerError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import type { HttpRequest, HttpResponse } from "./http.ts";
+import { noBatchesHere } from "./not-kept-here.ts";
+import { admit, refuse } from "./respond-to-call.ts";
 import { identityHeaders } from "./response-headers.ts";
 import type { BatchEndpoint } from "./route-request.ts";
 import { callerGone, internalFailure } from "./running-call.ts";
@@ -21,13 +24,21 @@ export interface FrontBatches {
   respond(request: BatchRequest): Promise<HttpResponse | CallerError>;
 }
 
+/** The endpoints of files and batches. */
+export const batchEndpoints: EndpointGroup<"batch"> = {
+  respond(front, exchange, endpoint) {
+    const caller = admit(front, exchange, takesAnyContentType(endpoint));
+    if (isCallerError(caller)) return refuse(exchange, caller);
+    return respondToBatches(exchange, endpoint, front.options.batches, caller);
+  },
+};
+
 /** Files come as a form, and a cancellation without a body: for them the check of host and origin has to do. */
-export function takesAnyContentType({ of, action }: BatchEndpoint): boolean {
+function takesAnyContentType({ of, action }: BatchEndpoint): boolean {
   return of === "files" || action === "cancel";
 }
 
-/** Answers the endpoints of files and batches. */
-export async function respondToBatches(
+async function respondToBatches(
   exchange: Exchange,
   endpoint: BatchEndpoint,
   batches: FrontBatches | undefined,
@@ -36,10 +47,7 @@ export async function respondToBatches(
   const { request } = exchange;
   try {
     const answer = await (batches?.respond({ endpoint, request, tenant, keyName }) ?? noBatchesHere());
-    if (isCallerError(answer)) {
-      exchange.end({ result: "refused", status: answer.status, code: answer.code });
-      return refusalResponse(answer, exchange.id);
-    }
+    if (isCallerError(answer)) return refuse(exchange, answer);
     exchange.end({ result: "answered", status: answer.status });
     const headers = { ...answer.headers, ...identityHeaders(exchange.id) };
     return { ...answer, headers };
@@ -49,12 +57,4 @@ export async function respondToBatches(
     exchange.noteThrown(error);
     return failureResponse(exchange, internalFailure(), { struck: "nothing" });
   }
-}
-
-function noBatchesHere(): CallerError {
-  return callerError(
-    "invalid_request",
-    "This gateway keeps no files and batches: no route has the rung `ticket` on its ladder.",
-    { status: 404 },
-  );
 }

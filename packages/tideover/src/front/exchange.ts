@@ -1,5 +1,4 @@
 import type { Call, Clock, ErrorCode, Failure, Operation, Origin, Service, Trace, Usage } from "../engine/index.ts";
-import type { AskedResponse } from "./asked-response.ts";
 import type { Admitted } from "./front-options.ts";
 import type { HttpRequest } from "./http.ts";
 import type { FrontJobs } from "./job-endpoints.ts";
@@ -76,8 +75,6 @@ export class Exchange {
   tenant: string | undefined;
   route: string | undefined;
   call: Omit<Call, "signal"> | undefined;
-  /** What was asked for, where the caller speaks the Responses API. */
-  response: AskedResponse | undefined;
   /** Who let the call in, and is told how it goes on. */
   admitted: Admitted | undefined;
   readonly #onExchange: ((record: ExchangeRecord) => void) | undefined;

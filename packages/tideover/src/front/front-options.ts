@@ -1,6 +1,7 @@
 import type { Clock, IdSource, Operation, Service } from "../engine/index.ts";
 import type { CallerKey, Sha256 } from "./authenticate.ts";
 import type { FrontBatches } from "./batch-endpoints.ts";
+import type { EndpointGroups } from "./endpoint-groups.ts";
 import type { ExchangeRecord } from "./exchange.ts";
 import type { Readiness } from "./health.ts";
 import type { FrontJobs } from "./job-endpoints.ts";
@@ -49,6 +50,8 @@ export interface FrontOptions {
   listModels(): readonly OfferedModel[];
   /** Callers' keys; empty means that everyone is anonymous and foreign hosts and origins are refused. */
   readonly keys: readonly CallerKey[];
+  /** Beside those of calls in chat's form and of the models; `ALL_ENDPOINTS` for servers. */
+  readonly endpoints: EndpointGroups;
   readonly settings?: Partial<FrontSettings> | undefined;
   /** SHA-256 as lower-case hex; needed for hashed keys and for passing callers' keys through. */
   readonly hash?: Sha256 | undefined;

@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest";
 import { failure, streamOf } from "../engine/index.ts";
+import { ALL_ENDPOINTS } from "./all-endpoints.ts";
 import { createHandler } from "./front.ts";
 import { answerOf, CHAT, chunks, FINISH, harness, parsed, request, STREAMED, textOf } from "./testing/front-harness.ts";
 
@@ -243,6 +244,7 @@ test("an observer that is not there costs nothing and breaks nothing", async () 
     ids: { next: () => "id" },
     findRoute: () => ({ name: "r", service: async () => answered(), deadlineMs: 1_000, models: [] }),
     listModels: () => [],
+    endpoints: ALL_ENDPOINTS,
     keys: [],
     ready: () => ({ ready: true, reasons: [] }),
   });

@@ -1,5 +1,7 @@
+export { ALL_ENDPOINTS } from "./all-endpoints.ts";
 export { ANONYMOUS_TENANT, type CallerKey, DEFAULT_MAX_PRIORITY, type Sha256 } from "./authenticate.ts";
 export type { BatchRequest, FrontBatches } from "./batch-endpoints.ts";
+export type { EndpointGroups } from "./endpoint-groups.ts";
 export { refusalResponse } from "./error-response.ts";
 export { type CallerError, callerError, ERROR_CATALOGUE, type ErrorEntry, isCallerError } from "./errors.ts";
 export type { ExchangeRecord, ExchangeResult } from "./exchange.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { ladder, respondAsync, seededRandom, ticket } from "../engine/index.ts";
 import { BROKEN, jobStage, type StageProvider, TERMS } from "../jobs/testing/job-stage.ts";
+import { ALL_ENDPOINTS } from "./all-endpoints.ts";
 import { createHandler } from "./front.ts";
 import type { HttpBody, HttpResponse } from "./http.ts";
 import { CHAT, parsed, type RequestParts, request, textOf } from "./testing/front-harness.ts";
@@ -39,6 +40,7 @@ function office(provider: StageProvider = {}) {
     ids: { next: () => `request-${++nextId}` },
     findRoute: () => ({ name: "r", service, deadlineMs: 120_000, models: ["m"] }),
     listModels: () => [{ id: "m", ownedBy: "p" }],
+    endpoints: ALL_ENDPOINTS,
     keys: KEYS,
     jobs: { jobs, sign },
     ready: () => ({ ready: true, reasons: [] }),
@@ -236,6 +238,7 @@ describe("ending and beginning again", () => {
       ids: { next: () => "1" },
       findRoute: () => undefined,
       listModels: () => [],
+      endpoints: ALL_ENDPOINTS,
       keys: [],
       ready: () => ({ ready: true, reasons: [] }),
     });

@@ -1,11 +1,14 @@
 import type { Job, JobListing, JobState } from "../engine/index.ts";
 import { type Jobs, jobDocument, type PublicJobState } from "../jobs/index.ts";
+import type { EndpointGroup } from "./endpoint-groups.ts";
 import { failureResponse, jsonResponse, refusalResponse } from "./error-response.ts";
-import { type CallerError, callerError } from "./errors.ts";
+import { type CallerError, callerError, isCallerError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import type { HttpResponse, WholeResponse } from "./http.ts";
 import { jobEvents } from "./job-events.ts";
+import { noJobsHere } from "./not-kept-here.ts";
 import { quoted } from "./parse-headers.ts";
+import { admit } from "./respond-to-call.ts";
 import { identityHeaders } from "./response-headers.ts";
 import type { JobEndpoint } from "./route-request.ts";
 import { internalFailure } from "./running-call.ts";
@@ -37,11 +40,24 @@ const STATES: Readonly<Record<PublicJobState, readonly JobState[]>> = {
 /** Everyone may read what carries a valid signature, from any page. */
 const ANY_ORIGIN = { "access-control-allow-origin": "*" };
 
+/** The endpoints of jobs: by a key, or by a link that is signed. */
+export const jobEndpoints: EndpointGroup<"job" | "jobs"> = {
+  respond(front, exchange, endpoint) {
+    const { jobs } = front.options;
+    const byLink = jobs === undefined ? undefined : admitByLink(exchange, endpoint, jobs);
+    if (byLink !== undefined && byLink !== "admitted") return refuse(exchange, byLink);
+    const caller = byLink === "admitted" ? undefined : admit(front, exchange);
+    if (caller !== undefined && isCallerError(caller)) return refuse(exchange, caller);
+    if (jobs === undefined) return refuse(exchange, noJobsHere());
+    return respondToJobs(exchange, endpoint, jobs, caller?.tenant);
+  },
+};
+
 /**
  * Whether a request needs no key because its link is signed.
  * @returns the error for a link that does not hold, undefined when the usual check decides
  */
-export function admitByLink(
+function admitByLink(
   { request, clock }: Exchange,
   endpoint: JobEndpoint,
   { sign }: FrontJobs,
@@ -59,7 +75,7 @@ export function admitByLink(
  * Answers the endpoints of jobs.
  * @param tenant whose jobs may be seen; absent for a signed link, which names one job
  */
-export async function respondToJobs(
+async function respondToJobs(
   exchange: Exchange,
   endpoint: JobEndpoint,
   frontJobs: FrontJobs,
@@ -85,11 +101,6 @@ export async function respondToJobs(
 function unknownJob(id: string, headers: Readonly<Record<string, string>> = {}): CallerError {
   const message = `There is no job ${quoted(id)}; it may have been forgotten after its time.`;
   return callerError("unknown_job", message, { headers });
-}
-
-/** The error where no route gives tickets. */
-export function noJobsHere(): CallerError {
-  return callerError("unknown_job", "This gateway keeps no jobs: no route has the rung `ticket` on its ladder.");
 }
 
 async function oneJob(

@@ -1,11 +1,14 @@
 import { isJsonObject, type JsonObject, promptTokens } from "../engine/index.ts";
 import { chatRequestOf, MessagesStream, messageDocument, messagesError, parseJson } from "../wire/index.ts";
+import type { SpokenGroup } from "./endpoint-groups.ts";
 import { type CallerError, callerError, isCallerError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
-import { bytesOf, type HttpResponse, headerText, isWholeBody, textOfBody } from "./http.ts";
+import { bytesOf, type HttpResponse, headerText, isWholeBody, textOfBody, type WholeResponse } from "./http.ts";
 import { BridgedMessageBody, MessagesStreamBody } from "./messages-body.ts";
 import { checkModel, parseObject } from "./parse-request.ts";
+import { bodyTooLarge } from "./payload-too-large.ts";
 import type { ReadRequest } from "./request-memory.ts";
+import { admit, type Front, refuse, respondToCall, TRANSLATED, told } from "./respond-to-call.ts";
 
 /** How much is told of an error that is no JSON (a page of HTML), in UTF-16 code units. */
 const MOST_ERROR_TEXT = 2_000;
@@ -15,16 +18,29 @@ const INLINED = /^data:[\w.+-]+\/[\w.+-]+;base64,/;
 /** What Anthropic counts for the largest image, in tokens ("Vision", image costs): its bytes say nothing of its tokens. */
 const MOST_IMAGE_TOKENS = 1_600;
 
-/** Whether a path belongs to Anthropic's API, so that everything there, errors too, is told in its form. */
-export function speaksMessages(path: string): boolean {
-  return path.startsWith("/v1/messages") || path.startsWith("/anthropic/");
+/** Anthropic's endpoints: calls, and an estimate of what one would cost. */
+export const messagesEndpoints: SpokenGroup<"messages" | "token-count"> = {
+  respond: (front, exchange, endpoint) =>
+    endpoint.kind === "token-count"
+      ? countTokens(front, exchange)
+      : respondToCall({ ...front, read: readMessagesRequest }, exchange, TRANSLATED),
+  speak: messagesResponse,
+};
+
+function countTokens(front: Front, exchange: Exchange): WholeResponse {
+  const caller = admit(front, exchange);
+  if (isCallerError(caller)) return refuse(exchange, caller);
+  const { bodyBytes, jsonDepth } = front.settings.limits;
+  const { body } = exchange.request;
+  const counted = body.length > bodyBytes ? bodyTooLarge(bodyBytes) : tokenCount(body, jsonDepth);
+  return isCallerError(counted) ? refuse(exchange, counted) : told(exchange, 200, counted);
 }
 
 /**
  * Reads the body of a Messages request as the chat request that it stands for: from there on the engine, its caches and
  * its tickets know chat alone.
  */
-export const readMessagesRequest: ReadRequest = (bytes, { maxDepth }) => {
+const readMessagesRequest: ReadRequest = (bytes, { maxDepth }) => {
   const parsed = parseObject(bytes, maxDepth);
   if ("error" in parsed) return parsed.error;
   const { object } = parsed;
@@ -49,7 +65,7 @@ export const readMessagesRequest: ReadRequest = (bytes, { maxDepth }) => {
 };
 
 /** A rough size of a Messages request's prompt (`count_tokens`), and the mark that it is an estimate. */
-export function tokenCount(bytes: Uint8Array, maxDepth: number): JsonObject | CallerError {
+function tokenCount(bytes: Uint8Array, maxDepth: number): JsonObject | CallerError {
   const request = readMessagesRequest(bytes, { operation: "chat", beta: false, maxDepth });
   if (isCallerError(request)) return request;
   let inlined = 0;
@@ -66,7 +82,7 @@ export function tokenCount(bytes: Uint8Array, maxDepth: number): JsonObject | Ca
  * A response of the chat endpoint, or an error, in the form of the Messages API. A ticket (202) stays what it is: a job
  * has one form, whoever asked.
  */
-export function messagesResponse(exchange: Exchange, response: HttpResponse): HttpResponse {
+function messagesResponse(exchange: Exchange, response: HttpResponse): HttpResponse {
   const { status, body } = response;
   const headers = { ...response.headers, "request-id": headerText(exchange.id) };
   const id = messageId(exchange);

@@ -1,24 +1,57 @@
 import { isJsonObject, type JsonObject } from "../engine/index.ts";
 import { encodeEvent, parseJson, ResponsesStream, responseDocument, responseStateOf } from "../wire/index.ts";
-import type { AskedResponse } from "./asked-response.ts";
+import { type AskedResponse, readResponsesRequest, termsOfResponse } from "./asked-response.ts";
+import type { EndpointGroup } from "./endpoint-groups.ts";
 import { jsonResponse } from "./error-response.ts";
+import { isCallerError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { type HttpResponse, isWholeBody, textOfBody } from "./http.ts";
 import { BridgedMessageBody } from "./messages-body.ts";
+import { bodyTooLarge } from "./payload-too-large.ts";
+import { admit, type Front, refuse, respondToRouted, routeCall, TRANSLATED } from "./respond-to-call.ts";
+import { respondToKeptResponse } from "./response-endpoints.ts";
 import { followedJob } from "./response-events.ts";
 import { keepResponse } from "./response-keeping.ts";
 import { ResponsesStreamBody } from "./responses-body.ts";
 
 const decoder = new TextDecoder();
 
+/** OpenAI's Responses API: calls, and the responses that are kept. */
+export const responsesEndpoints: EndpointGroup<"responses" | "response"> = {
+  respond(front, exchange, endpoint) {
+    const caller = admit(front, exchange, endpoint.kind === "response");
+    if (isCallerError(caller)) return refuse(exchange, caller);
+    return endpoint.kind === "response"
+      ? respondToKeptResponse(exchange, endpoint, caller.tenant)
+      : respondToResponses(front, exchange, caller.tenant);
+  },
+};
+
+/** A Responses request is a chat request by the time that it is routed; what more it says is in the call. */
+async function respondToResponses(front: Front, exchange: Exchange, tenant: string): Promise<HttpResponse> {
+  const { bodyBytes } = front.settings.limits;
+  if (exchange.request.body.length > bodyBytes) return refuse(exchange, bodyTooLarge(bodyBytes));
+  const asked = await readResponsesRequest(exchange, tenant);
+  if (isCallerError(asked)) return refuse(exchange, asked);
+  const routed = routeCall({ ...front, read: () => asked.call }, exchange, TRANSLATED);
+  if (isCallerError(routed)) return refuse(exchange, routed);
+  const terms = termsOfResponse(asked, routed.givesTickets);
+  if (isCallerError(terms)) return refuse(exchange, terms);
+  const response = await respondToRouted(exchange, { ...routed, call: { ...routed.call, ...terms } });
+  return responsesResponse(exchange, asked, response);
+}
+
 /**
  * A response of the chat endpoint in the form of the Responses API. An error stays as it is: its envelope is OpenAI's.
  * What is to be stored is kept before the caller hears that the answer is whole, so that the next request finds it.
  */
-export async function responsesResponse(exchange: Exchange, response: HttpResponse): Promise<HttpResponse> {
-  const { response: asked } = exchange;
+async function responsesResponse(
+  exchange: Exchange,
+  asked: AskedResponse,
+  response: HttpResponse,
+): Promise<HttpResponse> {
   const { status, body } = response;
-  if (asked === undefined || status >= 400) return response;
+  if (status >= 400) return response;
   if (!isWholeBody(body)) {
     const isStream = response.headers["content-type"]?.startsWith("text/event-stream") === true;
     return {

@@ -85,6 +85,11 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ["/readyz", { kind: "readiness", name: "/readyz" }],
 ]);
 
+/** Whether a path belongs to Anthropic's API, so that everything there, errors too, is told in its form. */
+export function speaksMessages(path: string): boolean {
+  return path.startsWith("/v1/messages") || path.startsWith("/anthropic/");
+}
+
 /** One model; its id may hold slashes (`deepseek-ai/DeepSeek-V3`). */
 const MODEL_PATH = /^(\/v1\/models|\/models)\/(.+)$/;
 

@@ -1,11 +1,14 @@
 import type { Timer } from "../engine/index.ts";
 import { encodeEvent, KEEP_ALIVE } from "../wire/index.ts";
-import { jsonResponse, refusalResponse } from "./error-response.ts";
-import { type CallerError, callerError } from "./errors.ts";
+import type { EndpointGroup } from "./endpoint-groups.ts";
+import { jsonResponse } from "./error-response.ts";
+import { callerError } from "./errors.ts";
 import { eventStreamResponse } from "./event-stream-response.ts";
 import type { Exchange } from "./exchange.ts";
 import type { HttpResponse } from "./http.ts";
 import { KeepAliveBody } from "./keep-alive.ts";
+import { noStatusHere } from "./not-kept-here.ts";
+import { refuse } from "./respond-to-call.ts";
 import { identityHeaders } from "./response-headers.ts";
 
 /** How well a service answers, from best to worst. */
@@ -38,8 +41,17 @@ const KEPT = "public, max-age=1, stale-while-revalidate=5";
 /** Readable from every page: there is nothing in it that a page may not know. */
 const ANY_ORIGIN = { "access-control-allow-origin": "*" };
 
+/** The endpoints of the status, open to everyone. */
+export const statusEndpoints: EndpointGroup<"status"> = {
+  respond({ options }, exchange, endpoint) {
+    const { status } = options;
+    if (status === undefined) return refuse(exchange, noStatusHere());
+    return endpoint.streamed ? statusStream(exchange, status) : statusResponse(exchange, status);
+  },
+};
+
 /** `GET /v1/status`: how degraded things are now, without a key and without secrets. */
-export function statusResponse(exchange: Exchange, status: FrontStatus): HttpResponse {
+function statusResponse(exchange: Exchange, status: FrontStatus): HttpResponse {
   const body = JSON.stringify(statusDocument(status.read()));
   exchange.end({ result: "answered", status: 200 });
   const response = jsonResponse(200, body, { ...identityHeaders(exchange.id), ...ANY_ORIGIN, "cache-control": KEPT });
@@ -47,7 +59,7 @@ export function statusResponse(exchange: Exchange, status: FrontStatus): HttpRes
 }
 
 /** `GET /v1/status/stream`: the same as server-sent events: how things are, and again with each change of a level. */
-export function statusStream(exchange: Exchange, status: FrontStatus): HttpResponse {
+function statusStream(exchange: Exchange, status: FrontStatus): HttpResponse {
   const body = new KeepAliveBody({
     clock: exchange.clock,
     intervalMs: SIGN_OF_LIFE_MS,
@@ -61,16 +73,10 @@ export function statusStream(exchange: Exchange, status: FrontStatus): HttpRespo
       retryAfterMs: 10_000,
       headers: ANY_ORIGIN,
     });
-    exchange.end({ result: "refused", status: error.status, code: error.code });
-    return refusalResponse(error, exchange.id);
+    return refuse(exchange, error);
   }
   body.fillFrom(follower);
   return eventStreamResponse(exchange, ANY_ORIGIN, body);
-}
-
-/** The error where nobody knows how things are: an SDK's own handler, say. */
-export function noStatusHere(): CallerError {
-  return callerError("invalid_request", "This Tideover does not tell its status.", { status: 404 });
 }
 
 /** The public form: times in whole seconds. */

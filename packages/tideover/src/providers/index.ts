@@ -1,4 +1,5 @@
 export { asksForSomething, lackOf } from "./abilities.ts";
+export { ALL_WIRES } from "./all-wires.ts";
 export { findPreset, listPresets } from "./catalogue/index.ts";
 export {
   ABILITIES,
@@ -20,7 +21,7 @@ export { classifyResponse, classifyStreamError, type ErrorContext, type ErrorRes
 export { maskSecrets } from "./classify/mask-secrets.ts";
 export { type HeaderReader, MAX_RETRY_AFTER_MS, readRetryAfter } from "./classify/retry-after.ts";
 export { ERROR_BODY_PATIENCE_MS, MAX_ERROR_BODY_BYTES } from "./error-text.ts";
-export { canBeFitted, promptFitter, promptLength } from "./fit-prompt.ts";
+export { canBeFitted, promptFitter } from "./fit-prompt.ts";
 export { type AdapterOptions, createOpenAiAdapter } from "./openai-adapter.ts";
 export { canContinue } from "./prefix.ts";
 export { type CallFacts, type PreparedRequest, prepareRequest } from "./prepare.ts";
@@ -36,6 +37,7 @@ export {
   type Rates,
   ratesFor,
 } from "./pricing.ts";
+export { promptLength } from "./prompt-length.ts";
 export {
   type Account,
   contextTokensFor,
@@ -50,3 +52,4 @@ export { type AccountSettings, type ProviderSettings, ProviderSettingsError } fr
 export { adaptReasoningHistory, type ReasoningContext } from "./reasoning-history.ts";
 export { spliceMembers } from "./splice-json.ts";
 export { VERSION } from "./version.ts";
+export type { Speak, Wires } from "./wires.ts";

@@ -1,6 +1,7 @@
 import type { Failure, JsonObject, Transport, TransportRequest } from "tideover/engine";
 import { testCall, VirtualClock } from "tideover/testing";
 import { expect, test } from "vitest";
+import { ALL_WIRES } from "./all-wires.ts";
 import { createOpenAiAdapter } from "./openai-adapter.ts";
 import { defineProvider } from "./provider.ts";
 import type { ProviderSettings } from "./provider-settings.ts";
@@ -24,7 +25,11 @@ async function ask(
     },
   };
   const definition = defineProvider("triton", { preset: "kserve", ...settings });
-  const adapter = createOpenAiAdapter(definition, definition.accounts[0], { transport, clock: new VirtualClock() });
+  const adapter = createOpenAiAdapter(definition, definition.accounts[0], {
+    transport,
+    clock: new VirtualClock(),
+    wires: ALL_WIRES,
+  });
   const full: JsonObject = { model: "qwen", messages: [{ role: "user", content: "Tide?" }], ...body };
   const request = {
     operation: "chat" as const,

@@ -9,9 +9,20 @@ import {
 } from "../wire/index.ts";
 import type { PreparedRequest } from "./prepare.ts";
 import type { ProviderDefinition } from "./provider.ts";
+import type { Speak } from "./wires.ts";
+
+/** Says a request to a server of the generate extension of KServe's v2 protocol. */
+export const speakGenerate: Speak = (chat, call, { definition, transport, clock }) => {
+  const called = asGenerate(chat, call.request.operation, definition);
+  if (called.type === "failure") return called;
+  const { prompt, stops, maxTokens } = called.request;
+  const created = Math.floor(clock.wallTime() / 1_000);
+  const facts = { id: `chatcmpl-${call.id}`, created, model: chat.model, prompt, stops, maxTokens };
+  return { type: "spoken", prepared: called.prepared, sender: answeringGenerated(transport, facts) };
+};
 
 /** A chat request as a `generate` endpoint gets it, and what is needed to read the answer. */
-export interface GenerateCall {
+interface GenerateCall {
   readonly type: "generate-call";
   readonly prepared: PreparedRequest;
   readonly request: GenerateRequest;
@@ -22,7 +33,7 @@ export interface GenerateCall {
  * as one text.
  * @returns a Failure of kind `incompatible` where it asks for what one text cannot say
  */
-export function asGenerate(
+function asGenerate(
   prepared: PreparedRequest,
   operation: Operation,
   definition: ProviderDefinition,
@@ -52,7 +63,7 @@ export function asGenerate(
 }
 
 /** A transport whose good answers, generated streams and documents, are those of chat. */
-export function answeringGenerated(transport: Transport, facts: GeneratedFacts): Transport {
+function answeringGenerated(transport: Transport, facts: GeneratedFacts): Transport {
   return {
     async send(request, signal) {
       const response = await transport.send(request, signal);

@@ -9,16 +9,24 @@ import {
 import { ChatDocumentSource, ChatStreamSource, messagesRequestOf, parseJson } from "../wire/index.ts";
 import type { PreparedRequest } from "./prepare.ts";
 import { type Account, modelFacts, type ProviderDefinition } from "./provider.ts";
+import type { Speak } from "./wires.ts";
 
 /** The version of the Messages API that is spoken; there has been no other since 2023-06-01. */
 const MESSAGES_VERSION = "2023-06-01";
+
+/** Says a request to a provider that speaks Anthropic's Messages API. */
+export const speakMessages: Speak = (chat, { request }, { definition, account, transport, clock }) => {
+  const prepared = asMessages(chat, request.operation, definition, account);
+  if (prepared.type === "failure") return prepared;
+  return { type: "spoken", prepared, sender: answeringInChat(transport, () => clock.wallTime()) };
+};
 
 /**
  * The same request for a provider that speaks Anthropic's Messages API: another path and body, and the key where that API
  * looks for it.
  * @returns a Failure of kind `incompatible` where it asks for what Messages cannot express
  */
-export function asMessages(
+function asMessages(
   prepared: PreparedRequest,
   operation: Operation,
   definition: ProviderDefinition,
@@ -45,7 +53,7 @@ export function asMessages(
 }
 
 /** A transport whose good answers, Messages streams and documents, are those of chat. */
-export function answeringInChat(transport: Transport, wallTimeMs: () => number): Transport {
+function answeringInChat(transport: Transport, wallTimeMs: () => number): Transport {
   return {
     async send(request, signal) {
       const response = await transport.send(request, signal);

@@ -15,6 +15,7 @@ import {
 } from "tideover/engine";
 import { VirtualClock } from "tideover/testing";
 import { expect, test } from "vitest";
+import { ALL_WIRES } from "./all-wires.ts";
 import { ERROR_BODY_PATIENCE_MS, MAX_ERROR_BODY_BYTES } from "./error-text.ts";
 import { createOpenAiAdapter } from "./openai-adapter.ts";
 import { defineProvider } from "./provider.ts";
@@ -95,7 +96,7 @@ function run(answer: TransportResponse | Failure, settings = deepseek, body = he
     },
   };
   const definition = defineProvider("main", settings);
-  const adapter = createOpenAiAdapter(definition, definition.accounts[0], { transport, clock });
+  const adapter = createOpenAiAdapter(definition, definition.accounts[0], { transport, clock, wires: ALL_WIRES });
   const state = { connected: 0 };
   const scope: AttemptScope = { signal: abort.signal, connected: () => state.connected++ };
   const outcome = adapter(callOf(body, clock), scope);

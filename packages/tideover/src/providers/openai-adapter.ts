@@ -15,20 +15,22 @@ import {
 import { decodeBody, decodeStream, MAX_BODY_BYTES } from "../wire/index.ts";
 import { classifyResponse, classifyStreamError, type ErrorContext } from "./classify/classify.ts";
 import { readErrorText } from "./error-text.ts";
-import { answeringGenerated, asGenerate } from "./kserve-wire.ts";
-import { answeringInChat, asMessages } from "./messages-wire.ts";
 import { type PreparedRequest, prepareRequest } from "./prepare.ts";
 import type { Account, ProviderDefinition } from "./provider.ts";
+import { type Speak, speakChat, type Wires } from "./wires.ts";
 
 /** What an adapter reaches the world through. */
 export interface AdapterOptions {
   readonly transport: Transport;
   readonly clock: Clock;
+  /** The wires that providers speak beside chat's; `ALL_WIRES` for servers. */
+  readonly wires: Wires;
 }
 
 /**
  * The adapter to one account of a provider that speaks OpenAI's form, or by translation Anthropic's or KServe's: prepares the
  * request, sends it, and gives the answer's events or the failure that the response means. It judges no time but that of an error body.
+ * @throws TypeError where the provider's wire is not among the given ones
  */
 export function createOpenAiAdapter(
   definition: ProviderDefinition,
@@ -36,12 +38,13 @@ export function createOpenAiAdapter(
   options: AdapterOptions,
 ): Adapter {
   const { clock } = options;
+  const speak = speakerOf(definition, options.wires);
   return async (call, scope) => {
     if (scope.signal.aborted) return failureOf(scope.signal);
     const asked = call.callerKey === undefined ? account : { ...account, apiKey: call.callerKey };
     const chat = prepareRequest(definition, asked, call.request, { remainingMs: call.deadline - clock.now() });
     if (chat.type === "failure") return chat;
-    const spoken = speak(chat, call, definition, asked, options);
+    const spoken = speak(chat, call, { definition, account: asked, ...options });
     if (spoken.type === "failure") return spoken;
     const { prepared, sender } = spoken;
     const { traceparent } = call.trace;
@@ -67,37 +70,11 @@ export function createOpenAiAdapter(
   };
 }
 
-/** A request in the provider's own form, and the way to send it that brings back an answer in chat's. */
-interface Spoken {
-  readonly type: "spoken";
-  readonly prepared: PreparedRequest;
-  readonly sender: Transport;
-}
-
-function speak(
-  chat: PreparedRequest,
-  { id, request: { operation } }: Call,
-  definition: ProviderDefinition,
-  account: Account,
-  { transport, clock }: AdapterOptions,
-): Spoken | Failure {
-  switch (definition.preset.wire) {
-    case "chat":
-      return { type: "spoken", prepared: chat, sender: transport };
-    case "messages": {
-      const prepared = asMessages(chat, operation, definition, account);
-      if (prepared.type === "failure") return prepared;
-      return { type: "spoken", prepared, sender: answeringInChat(transport, () => clock.wallTime()) };
-    }
-    case "kserve": {
-      const called = asGenerate(chat, operation, definition);
-      if (called.type === "failure") return called;
-      const { prompt, stops, maxTokens } = called.request;
-      const created = Math.floor(clock.wallTime() / 1_000);
-      const facts = { id: `chatcmpl-${id}`, created, model: chat.model, prompt, stops, maxTokens };
-      return { type: "spoken", prepared: called.prepared, sender: answeringGenerated(transport, facts) };
-    }
-  }
+function speakerOf({ name, preset }: ProviderDefinition, wires: Wires): Speak {
+  if (preset.wire === "chat") return speakChat;
+  const speak = wires[preset.wire];
+  if (speak === undefined) throw new TypeError(`Provider ${name} speaks ${preset.wire}, a wire that was not given.`);
+  return speak;
 }
 
 async function readError(

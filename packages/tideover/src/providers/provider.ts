@@ -212,7 +212,7 @@ function readContinuation(name: string, preset: Preset, given: ContinuationMode 
       `"${given}" is not a continuation mode. Known are: ${CONTINUATION_MODES.join(", ")}.`,
     );
   }
-  return { mode: given, evidence: "documented", notes: "Set in the configuration." };
+  return { mode: given, evidence: "documented" };
 }
 
 /** Where an operation is asked for. `beta`: the request uses a feature that the host has at its beta path only. */

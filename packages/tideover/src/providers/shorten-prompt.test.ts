@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { type CallRequest, isJsonObject, type Json, type JsonObject } from "tideover/engine";
 import { describe, expect, test } from "vitest";
-import { canBeFitted, promptLength } from "./fit-prompt.ts";
+import { canBeFitted } from "./fit-prompt.ts";
+import { promptLength } from "./prompt-length.ts";
 import { estimateConversation } from "./prompt-size.ts";
 import { lastTurnOnly, shortenPrompt } from "./shorten-prompt.ts";
 

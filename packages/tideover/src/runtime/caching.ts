@@ -2,7 +2,6 @@ import type { ResolvedRoute, ResolvedRung } from "../config/resolved-config.ts";
 import {
   AnswerCache,
   type AnswerStore,
-  acrossProcesses,
   type CacheOptions,
   type Call,
   cache,
@@ -14,16 +13,13 @@ import {
   type RequestKeys,
   type Rung,
   requestKeys,
-  type Service,
   type SharedLedger,
-  SimilarQuestions,
-  type SimilarRung,
-  sharedLedger,
-  similar,
+  type SimilarQuestions,
   singleFlight,
   stale,
 } from "../engine/index.ts";
 import { chatAnswerForm } from "../wire/index.ts";
+import { type Features, needed } from "./features.ts";
 import type { ProviderState } from "./provider-state.ts";
 
 /** What stored and shared answers need from outside. */
@@ -33,7 +29,7 @@ export interface CachingParts {
   readonly memoryBytes: number;
   /** Level two, behind memory. */
   readonly store?: AnswerStore | undefined;
-  /** Through which several processes share one answer. */
+  /** Through which several processes share one answer, with the feature `sharedFlights`. */
   readonly ledger?: FlightLedger | undefined;
   /** Whether the ledger lives where level two does: then what is found out about one holds for the other. Default: no. */
   readonly ledgerIsOnStore?: boolean | undefined;
@@ -52,7 +48,8 @@ export interface Caching {
   readonly answers: AnswerCache;
   readonly flights: Flights;
   readonly ledger: SharedLedger | undefined;
-  readonly questions: SimilarQuestions;
+  /** Undefined where no answers to similar questions are given. */
+  readonly questions: SimilarQuestions | undefined;
   /** See {@link CachingParts}. */
   readonly sharesInProcess: boolean;
   readonly onRefresh: CacheOptions["onRefresh"];
@@ -71,14 +68,15 @@ export function createCaching(
   { hash, memoryBytes, store, ledger, ledgerIsOnStore = false, sharesInProcess = true, onRefresh }: CachingParts,
   configuredBytes: number | undefined,
   environment: EngineEnvironment,
+  features: Features,
 ): Caching {
-  const questions = new SimilarQuestions();
+  const questions = features.similarAnswers?.questions();
   const answers = new AnswerCache(
     {
       memoryBytes: configuredBytes ?? memoryBytes,
       form: chatAnswerForm,
       store,
-      onPurge: (keys) => questions.forget(keys),
+      onPurge: questions && ((keys) => questions.forget(keys)),
     },
     environment,
   );
@@ -87,7 +85,7 @@ export function createCaching(
     hash,
     answers,
     flights: new Flights(),
-    ledger: ledger === undefined ? undefined : sharedLedger(ledger, environment, guard),
+    ledger: ledger && needed(features, "sharedFlights").ledgerOf(ledger, environment, guard),
     questions,
     sharesInProcess,
     onRefresh,
@@ -138,12 +136,14 @@ export function sharingLayer(
   group: string,
   patience: (call: Call) => { readonly firstMs: number; readonly gapMs: number },
   { environment, caching }: RouteCachingParts,
+  features: Features,
 ): Layer | undefined {
   if (caching === undefined || route.cache.when === "never") return undefined;
   const { flights, ledger, sharesInProcess } = caching;
   const here = sharesInProcess ? singleFlight(flights, group, chatAnswerForm, environment) : undefined;
   if (ledger === undefined) return here;
-  const elsewhere = acrossProcesses(group, { ...ledger, form: chatAnswerForm, patience }, environment);
+  const options = { ...ledger, form: chatAnswerForm, patience };
+  const elsewhere = needed(features, "sharedFlights").layerOf(group, options, environment);
   return here === undefined ? elsewhere : (next) => here(elsewhere(next));
 }
 
@@ -160,22 +160,6 @@ export function staleRung(
     service: stale(caching.answers, route.cache.pace, environment),
     earlyMs: after,
   };
-}
-
-/**
- * The rung that gives the answer to a similar question, and what it must be told; undefined where nothing is stored.
- * @param embedder the service of the provider that makes embeddings
- */
-export function similarRung(
-  { provider, model, threshold }: Extract<ResolvedRung, { kind: "similar" }>,
-  route: ResolvedRoute,
-  embedder: Service,
-  { environment, caching }: RouteCachingParts,
-): SimilarRung | undefined {
-  if (caching === undefined) return undefined;
-  const { answers, questions, hash } = caching;
-  const options = { cache: answers, questions, hash, route: route.name, embedder, provider, model, threshold };
-  return similar({ ...options, paceMs: route.cache.pace }, environment);
 }
 
 /**

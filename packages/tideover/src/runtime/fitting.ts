@@ -1,31 +1,14 @@
 import type { ResolvedRoute } from "../config/resolved-config.ts";
-import {
-  type Call,
-  type EngineEnvironment,
-  type FailoverTarget,
-  type Failure,
-  failure,
-  type Layer,
-  longPrompt,
-  type Refusal,
-  type Service,
-} from "../engine/index.ts";
-import {
-  canBeFitted,
-  contextTokensFor,
-  lackOf,
-  type ProviderDefinition,
-  promptFitter,
-  promptLength,
-} from "../providers/index.ts";
-import type { ProviderState } from "./provider-state.ts";
+import { type Call, type FailoverTarget, type Failure, failure, type Refusal } from "../engine/index.ts";
+import { lackOf, type ProviderDefinition, promptLength } from "../providers/index.ts";
+import { type Features, fitsLongPrompts, needed } from "./features.ts";
 
 /**
  * Whether a route gives a provider conversations that are too long for it in a shorter form. Only a degraded one gets
  * them: to a full provider the next with more room is to be preferred.
  */
-export function fitsFor({ longPrompt: what = "refuse" }: ResolvedRoute, { degraded }: ProviderDefinition): boolean {
-  return what !== "refuse" && degraded;
+export function fitsFor(route: ResolvedRoute, { degraded }: ProviderDefinition): boolean {
+  return degraded && fitsLongPrompts(route);
 }
 
 /**
@@ -36,10 +19,11 @@ export function fitsFor({ longPrompt: what = "refuse" }: ResolvedRoute, { degrad
 export function refusalOf(
   route: ResolvedRoute,
   definition: ProviderDefinition,
+  features: Features,
 ): Required<Pick<FailoverTarget, "refusal">> | Record<string, never> {
   const { lacks, contextTokens } = definition;
   if (lacks.length === 0 && contextTokens === undefined) return {};
-  const fits = fitsFor(route, definition);
+  const fits = fitsFor(route, definition) ? needed(features, "longPrompts").canBeFitted : () => false;
   const summarises = route.longPrompt === "summarise";
   return {
     refusal({ request }: Call): Refusal | undefined {
@@ -47,7 +31,7 @@ export function refusalOf(
       if (lack !== undefined) return { failure: lack, supposed: false };
       if (contextTokens === undefined) return undefined;
       const length = promptLength(request, contextTokens);
-      if (length === "fits" || (fits && canBeFitted(request, contextTokens, summarises))) return undefined;
+      if (length === "fits" || fits(request, contextTokens, summarises)) return undefined;
       return { failure: tooLong(definition.name, contextTokens), supposed: length === "perhaps-too-long" };
     },
   };
@@ -56,23 +40,4 @@ export function refusalOf(
 function tooLong(provider: string, contextTokens: number): Failure {
   const message = `The conversation is too long for ${provider}, which takes ${contextTokens} tokens with the answer.`;
   return failure("incompatible", "context-too-long", message, { provider });
-}
-
-/**
- * The layer that makes conversations fit, where it is known how much does; undefined where the route does not want it.
- * @param writer writes summaries: the provider with all its accounts, one try each
- */
-export function longPromptLayer(
-  route: ResolvedRoute,
-  { definition, inProcessTokens }: ProviderState,
-  writer: Service,
-  environment: EngineEnvironment,
-): Layer | undefined {
-  if (!fitsFor(route, definition)) return undefined;
-  const fitter = promptFitter({
-    contextTokens: ({ request }) => inProcessTokens ?? contextTokensFor(definition, request.model),
-    summarises: route.longPrompt === "summarise",
-    asksUsage: definition.preset.streamsUsage || definition.preset.inProcess,
-  });
-  return longPrompt(fitter, writer, environment);
 }

@@ -13,8 +13,11 @@ import { HEDGE_BUDGET } from "../engine/layers/hedge/defaults.ts";
 import { type ProviderDefinition, upstreamModel } from "../providers/index.ts";
 import type { ProviderState } from "./provider-state.ts";
 
+/** Asking a second provider beside a slow first one. */
+export const hedging = { askOf, hedgeTerms };
+
 /** How the providers of a route's group are asked: one by one, or with a second one beside a slow first. */
-export function askOf({ hedge: resolved }: ResolvedRoute, environment: EngineEnvironment): Ask | undefined {
+function askOf({ hedge: resolved }: ResolvedRoute, environment: EngineEnvironment): Ask | undefined {
   if (resolved === "off") return undefined;
   return hedge({ after: startOf(resolved.after) }, environment);
 }
@@ -27,7 +30,7 @@ function startOf(after: ResolvedHedge["after"]) {
  * What hedging must know of a provider of a route; undefined where the route has no hedging.
  * @param oneTry asks it once
  */
-export function hedgeTerms(
+function hedgeTerms(
   route: ResolvedRoute,
   state: ProviderState,
   balanced: Balance,

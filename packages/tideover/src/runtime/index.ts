@@ -1,5 +1,7 @@
+export { ALL_FEATURES } from "./all-features.ts";
 export type { Caching, CachingParts } from "./caching.ts";
 export { type CelEnvironment, ConditionError, celConditions } from "./cel-conditions.ts";
+export { type ConfiguredFeature, type Features, featuresOf } from "./features.ts";
 export { frontRoutes, frontSettings } from "./front-routes.ts";
 export { totalLimit } from "./limits.ts";
 export { nextOffPeak } from "./off-peak.ts";

@@ -9,9 +9,9 @@ import { jobService } from "./route-service.ts";
 /** Calls at once that a provider without a limit is taken to bear. */
 const UNLIMITED = 1_000;
 
-/** How the jobs of a route are run; undefined where it gives no tickets or nobody keeps any. */
+/** How the jobs of a route are run; undefined where it gives no tickets. */
 export function jobRoute(route: ResolvedRoute, parts: RouteParts): JobRoute | undefined {
-  if (parts.desk === undefined || !route.ladder.some(({ kind }) => kind === "ticket")) return undefined;
+  if (!route.ladder.some(({ kind }) => kind === "ticket")) return undefined;
   const states = route.ladder.flatMap((rung) =>
     rung.kind === "provider" ? (parts.providers.get(rung.provider) ?? []) : [],
   );

@@ -9,7 +9,7 @@ import {
   template,
 } from "../engine/index.ts";
 import { eventFrom, textAnswerEvents } from "../wire/index.ts";
-import { reviewedTemplate } from "./review.ts";
+import { needed } from "./features.ts";
 import type { RouteParts } from "./route-parts.ts";
 
 /** The rungs that answer without a provider. */
@@ -31,7 +31,7 @@ export function lastResort(
       };
     case "template":
       if (rung.review && parts.inbox !== undefined) {
-        return reviewedTemplate(rung, route, parts, parts.inbox, composeText);
+        return needed(parts.features, "review").reviewedTemplate(rung, route, parts, parts.inbox, composeText);
       }
       return { name: "template", slow: false, service: template(rung.text, composeText) };
     case "handler":

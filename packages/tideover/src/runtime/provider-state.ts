@@ -12,7 +12,7 @@ import {
   type Transport,
 } from "../engine/index.ts";
 import { RETRY_BUDGET } from "../engine/layers/retry/defaults.ts";
-import { type Account, createOpenAiAdapter, type ProviderDefinition } from "../providers/index.ts";
+import { type Account, createOpenAiAdapter, type ProviderDefinition, type Wires } from "../providers/index.ts";
 import { Breakers, breakerOptions } from "./breakers.ts";
 import { limitsOf } from "./limits.ts";
 import type { PerModel } from "./per-model.ts";
@@ -63,13 +63,22 @@ function absent({ name, preset }: ResolvedProvider): Adapter {
   return () => Promise.resolve(failure("incompatible", "no-adapter", message, { provider: name }));
 }
 
-/** Makes a provider's state. */
+/** What a provider's state is made from. */
+interface ProviderParts {
+  readonly transport: Transport;
+  readonly environment: EngineEnvironment;
+  readonly wires: Wires;
+  readonly findAdapter?: FindAdapter | undefined;
+  readonly partOf?: ((total: number) => number) | undefined;
+}
+
+/**
+ * Makes a provider's state.
+ * @throws TypeError where the provider's wire is missing
+ */
 export function createProviderState(
   resolved: ResolvedProvider,
-  transport: Transport,
-  environment: EngineEnvironment,
-  findAdapter?: FindAdapter,
-  partOf?: (total: number) => number,
+  { transport, environment, wires, findAdapter, partOf }: ProviderParts,
 ): ProviderState {
   const { name, breaker, definition } = resolved;
   const options = breakerOptions(breaker);
@@ -84,7 +93,7 @@ export function createProviderState(
         findAdapter?.(resolved, account) ??
         (definition.preset.inProcess
           ? absent(resolved)
-          : createOpenAiAdapter(at(definition, account), account, { transport, clock: environment.clock })),
+          : createOpenAiAdapter(at(definition, account), account, { transport, clock: environment.clock, wires })),
       state: newAccountState(account.id),
     })),
     breakers: options === undefined ? undefined : new Breakers(name, options, environment),

@@ -15,9 +15,9 @@ import {
   retry,
 } from "../engine/index.ts";
 import { canContinue, contextTokensFor, type ProviderDefinition, upstreamModel } from "../providers/index.ts";
+import { needed } from "./features.ts";
 import { usualFirstToken } from "./first-token.ts";
-import { fitsFor, longPromptLayer, refusalOf } from "./fitting.ts";
-import { hedgeTerms } from "./hedging.ts";
+import { fitsFor, refusalOf } from "./fitting.ts";
 import type { PerModel } from "./per-model.ts";
 import type { ProviderAccount, ProviderState } from "./provider-state.ts";
 import type { RouteParts } from "./route-parts.ts";
@@ -31,7 +31,7 @@ export function providerTarget(
   isFirst: boolean,
   parts: RouteParts,
 ): FailoverTarget {
-  const { environment, providers } = parts;
+  const { environment, providers, features } = parts;
   const state = providers.get(name);
   if (state === undefined) throw new Error(`Route ${route.name} names the provider ${name}, which is not configured.`);
   const { definition } = state;
@@ -40,7 +40,10 @@ export function providerTarget(
   const origin: Origin = { rung, provider: name, degraded: definition.degraded };
   const accounts = state.accounts.map((account) => accountTarget(account, state, route, origin, parts));
   const balanced = balance(name, accounts, environment);
-  const fitting = longPromptLayer(route, state, balanced.service, environment);
+  const fitting = fitsFor(route, definition)
+    ? needed(features, "longPrompts").layerOf(route, state, balanced.service, environment)
+    : undefined;
+  const oneTry = fitting?.(balanced.service) ?? balanced.service;
   return {
     provider: name,
     available: balanced.available,
@@ -50,8 +53,8 @@ export function providerTarget(
     spends: (call: Call) => spends(definition, call, environment.clock.wallTime()),
     contextTokens: (call: Call) =>
       fitsFor(route, definition) ? Number.POSITIVE_INFINITY : contextTokensFor(definition, call.request.model),
-    ...refusalOf(route, definition),
-    hedging: hedgeTerms(route, state, balanced, fitting?.(balanced.service) ?? balanced.service),
+    ...refusalOf(route, definition, features),
+    hedging: route.hedge === "off" ? undefined : needed(features, "hedging").hedgeTerms(route, state, balanced, oneTry),
     service: compose(
       PROVIDER_ORDER,
       {

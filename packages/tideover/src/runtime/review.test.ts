@@ -15,8 +15,9 @@ import {
 } from "../engine/index.ts";
 import { testCall, textEvent, VirtualClock } from "../testing/index.ts";
 import { textAnswerEvents } from "../wire/index.ts";
+import { ALL_FEATURES } from "./all-features.ts";
 import { createCaching } from "./caching.ts";
-import { type ReviewedAnswer, type ReviewedRequest, reviewedTemplate, routeReview, toldOfTickets } from "./review.ts";
+import { type ReviewedAnswer, type ReviewedRequest, review as reviewing } from "./review.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -41,13 +42,12 @@ function stage(live?: Service) {
     ticketOpened: (key, jobId) => void tickets.push(`${key} ${jobId}`),
     answerStored: () => undefined,
   };
-  const caching = createCaching({ hash: sha256, memoryBytes: 1_000_000 }, undefined, environment);
+  const caching = createCaching({ hash: sha256, memoryBytes: 1_000_000 }, undefined, environment, ALL_FEATURES);
   const parts = { environment, providers: new Map(), caching, inbox };
   const compose = (call: Call, text: string) =>
     textAnswerEvents({ id: call.id, created: 0, model: "m", text, stream: call.request.stream, operation: "chat" });
-  const template = reviewedTemplate(rung, route, parts, inbox, compose).service;
-  const review = routeReview(route, parts, live);
-  if (review === undefined) throw new Error("no review");
+  const template = reviewing.reviewedTemplate(rung, route, parts, inbox, compose).service;
+  const review = reviewing.ofRoute(route, parts, live);
   return { clock, template, review, offered, tickets, inbox, route, parts };
 }
 
@@ -126,7 +126,7 @@ describe("a reviewed template", () => {
 
   test("tells the inbox of tickets, under the key of the answer", async () => {
     const { template, offered, tickets, inbox, route, parts } = stage();
-    const desk = toldOfTickets(
+    const desk = reviewing.toldOfTickets(
       {
         open: async () => ({ type: "accepted", jobId: "job-1" }),
         adopt: async () => failure("fault", "x", "x"),

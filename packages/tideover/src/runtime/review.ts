@@ -72,8 +72,11 @@ const REVIEWED_TAG = "tideover-reviewed";
 /** A person waits: before the standard traffic, behind the critical. */
 const PRIORITY = 2;
 
+/** Degraded answers that people decide about. */
+export const review = { isReviewed, ofRoute: routeReview, reviewedTemplate, toldOfAnswers, toldOfTickets };
+
 /** Whether a route has a rung whose answers are to be reviewed. */
-export function isReviewed({ ladder }: Pick<ResolvedRoute, "ladder">): boolean {
+function isReviewed({ ladder }: Pick<ResolvedRoute, "ladder">): boolean {
   return ladder.some((rung) => rung.kind === "template" && rung.review);
 }
 
@@ -81,7 +84,7 @@ export function isReviewed({ ladder }: Pick<ResolvedRoute, "ladder">): boolean {
  * The template rung of which every answer goes to the inbox, until a person has decided: then it gives what was decided
  * for that request, where the ladder has not come to it before.
  */
-export function reviewedTemplate(
+function reviewedTemplate(
   { text }: Extract<ResolvedRung, { kind: "template" }>,
   route: ResolvedRoute,
   { environment, caching, providers }: RouteReviewParts,
@@ -113,7 +116,7 @@ function decidedAnswers(keys: RequestKeys, { answers }: Caching, paceMs: number,
 }
 
 /** A desk that tells the inbox of the jobs that it opens. */
-export function toldOfTickets(
+function toldOfTickets(
   desk: TicketDesk,
   route: ResolvedRoute,
   { caching, providers }: RouteReviewParts,
@@ -132,12 +135,8 @@ export function toldOfTickets(
   };
 }
 
-/** What is told of every stored answer: the inbox, too, where there is one. */
-export function toldOfAnswers(
-  inbox: ReviewInbox | undefined,
-  others?: CacheOptions["onStored"],
-): CacheOptions["onStored"] {
-  if (inbox === undefined) return others;
+/** What is told of every stored answer: the inbox, too. */
+function toldOfAnswers(inbox: ReviewInbox, others?: CacheOptions["onStored"]): NonNullable<CacheOptions["onStored"]> {
   return (call, key, answer) => {
     inbox.answerStored(key);
     others?.(call, key, answer);
@@ -145,15 +144,10 @@ export function toldOfAnswers(
 }
 
 /**
- * What reviewers do to the answers of a route; undefined where nothing of it is reviewed.
+ * What reviewers do to the answers of a route.
  * @param live the route's live providers; undefined where it has none
  */
-export function routeReview(
-  route: ResolvedRoute,
-  parts: RouteReviewParts,
-  live: Service | undefined,
-): RouteReview | undefined {
-  if (parts.inbox === undefined) return undefined;
+function routeReview(route: ResolvedRoute, parts: RouteReviewParts, live: Service | undefined): RouteReview {
   const { environment, caching, providers } = parts;
   const { clock } = environment;
   return {

@@ -1,5 +1,6 @@
 import type { ResolvedRoute, ResolvedRung } from "../config/resolved-config.ts";
 import {
+  type CacheOptions,
   type Call,
   compose,
   deadline,
@@ -14,31 +15,33 @@ import {
   resume,
   type Service,
   type SimilarRung,
+  type TicketDesk,
   tenantQuota,
 } from "../engine/index.ts";
 import { CONTINUATIONS_PER_REQUEST } from "../engine/layers/resume/defaults.ts";
 import { spliceMembers } from "../providers/index.ts";
 import { chatContinuation } from "../wire/index.ts";
-import { cacheLayer, sharingLayer, similarRung, staleRung } from "./caching.ts";
+import { cacheLayer, sharingLayer, staleRung } from "./caching.ts";
+import { needed } from "./features.ts";
 import { usualFirstToken } from "./first-token.ts";
-import { askOf } from "./hedging.ts";
 import { lastResort } from "./last-resort.ts";
 import { providerTarget } from "./provider-target.ts";
-import { toldOfAnswers, toldOfTickets } from "./review.ts";
 import type { RouteParts } from "./route-parts.ts";
 import { budgetLayer } from "./spending.ts";
 import { thinksFirst } from "./thinks-first.ts";
-import { besideLayer, idempotencyLayer, respondAsyncLayer, ticketRung } from "./tickets.ts";
 
 /** Builds the service of one route: its ladder inside the stack. */
 export function routeService(route: ResolvedRoute, parts: RouteParts): Service {
   const { environment } = parts;
   const budgets = budgetLayer(route, parts);
-  const repeated = idempotencyLayer(route, parts);
-  const asynchronous = respondAsyncLayer(route, parts);
+  const { desk } = parts;
+  const tickets = desk && needed(parts.features, "tickets");
+  const repeated = desk && tickets?.idempotencyLayer(route, desk);
+  const asynchronous = desk && tickets?.respondAsyncLayer(route, parts, desk);
+  const beside = desk && tickets?.besideLayer(route, parts, deskBeside(route, parts, desk));
   const likeness = similarOf(route, parts);
   const climb = ladder(routeRungs(route, parts, likeness), environment);
-  const caching = cacheLayer(route, parts, toldOfAnswers(parts.inbox, likeness?.remember));
+  const caching = cacheLayer(route, parts, toldOfAnswers(parts, likeness?.remember));
   return compose(
     ROUTE_ORDER,
     {
@@ -50,15 +53,19 @@ export function routeService(route: ResolvedRoute, parts: RouteParts): Service {
       ...(asynchronous === undefined ? {} : { "respond-async": asynchronous }),
       ...(budgets === undefined ? {} : { "cost-budget": budgets }),
     },
-    besideLayer(route, deskBeside(route, parts))?.(climb) ?? climb,
+    beside?.(climb) ?? climb,
   );
 }
 
-/** The parts with a desk that also tells the inbox of the jobs that are opened beside answers. */
-function deskBeside(route: ResolvedRoute, parts: RouteParts): RouteParts {
-  const { desk, inbox } = parts;
-  if (desk === undefined || inbox === undefined) return parts;
-  return { ...parts, desk: toldOfTickets(desk, route, parts, inbox) };
+/** A desk that also tells the inbox, where there is one, of the jobs that are opened beside answers. */
+function deskBeside(route: ResolvedRoute, parts: RouteParts, desk: TicketDesk): TicketDesk {
+  const { inbox, features } = parts;
+  return inbox === undefined ? desk : needed(features, "review").toldOfTickets(desk, route, parts, inbox);
+}
+
+/** What is told of every stored answer: the inbox, too, where there is one. */
+function toldOfAnswers({ inbox, features }: RouteParts, others?: CacheOptions["onStored"]): CacheOptions["onStored"] {
+  return inbox === undefined ? others : needed(features, "review").toldOfAnswers(inbox, others);
 }
 
 /** The service of a route's jobs: its live groups only. The caller's rate was counted when the job was accepted. */
@@ -67,7 +74,7 @@ export function jobService(route: ResolvedRoute, parts: RouteParts): Service {
   const budgets = budgetLayer(route, parts);
   const live = { ...route, ladder: route.ladder.filter(({ kind }) => kind === "provider") };
   // What a job answers is kept for those who ask the same later.
-  const caching = cacheLayer(route, parts, toldOfAnswers(parts.inbox));
+  const caching = cacheLayer(route, parts, toldOfAnswers(parts));
   return compose(
     ROUTE_ORDER,
     {
@@ -85,10 +92,12 @@ function routeRungs(route: ResolvedRoute, parts: RouteParts, likeness?: SimilarR
   const rungs: Rung[] = [];
   let group: FailoverTarget[] = [];
   let isFirstProvider = true;
+  const { environment, features } = parts;
+  const hedging = route.hedge === "off" ? undefined : needed(features, "hedging");
   const closeGroup = () => {
     if (group.length === 0) return;
     const name = group.map((target) => target.provider).join(" > ");
-    const sharing = sharingLayer(route, name, followersPatience(route), parts);
+    const sharing = sharingLayer(route, name, followersPatience(route), parts, features);
     const layers = {
       resume: resume(resumeOptions(route), parts.environment),
       ...(sharing === undefined ? {} : { "single-flight": sharing }),
@@ -96,7 +105,7 @@ function routeRungs(route: ResolvedRoute, parts: RouteParts, likeness?: SimilarR
     rungs.push({
       name,
       slow: true,
-      service: compose(GROUP_ORDER, layers, failover(group, askOf(route, parts.environment))),
+      service: compose(GROUP_ORDER, layers, failover(group, hedging?.askOf(route, environment))),
     });
     group = [];
   };
@@ -117,7 +126,8 @@ function routeRungs(route: ResolvedRoute, parts: RouteParts, likeness?: SimilarR
 function similarOf(route: ResolvedRoute, parts: RouteParts): SimilarRung | undefined {
   const rung = route.ladder.find(({ kind }) => kind === "similar");
   if (rung?.kind !== "similar") return undefined;
-  return similarRung(rung, route, providerTarget(rung.provider, route, false, parts).service, parts);
+  const embedder = providerTarget(rung.provider, route, false, parts).service;
+  return needed(parts.features, "similarAnswers").rungOf(rung, route, embedder, parts);
 }
 
 function lowerRung(
@@ -128,7 +138,8 @@ function lowerRung(
 ): Rung {
   switch (rung.kind) {
     case "ticket":
-      return ticketRung(rung, route, parts);
+      if (parts.desk === undefined) return { name: "ticket", slow: false, takes: () => false, service: noRung };
+      return needed(parts.features, "tickets").rungOf(rung, route, parts, parts.desk);
     case "stale":
       return staleRung(rung, route, parts);
     case "similar":

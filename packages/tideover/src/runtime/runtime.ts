@@ -2,7 +2,7 @@ import { matchesModel } from "../config/model-glob.ts";
 import type { ResolvedConfig, ResolvedProvider, ResolvedRoute } from "../config/resolved-config.ts";
 import {
   type Call,
-  Chaos,
+  type Chaos,
   type ChaosOptions,
   type EngineEnvironment,
   type Quota,
@@ -15,11 +15,10 @@ import {
 } from "../engine/index.ts";
 import type { JobRoute } from "../jobs/index.ts";
 import { type Caching, type CachingParts, createCaching } from "./caching.ts";
-import { chaosOptions } from "./chaos.ts";
-import { jobRoute } from "./job-route.ts";
+import { type Features, needed } from "./features.ts";
 import { offeredModels, type RouteModel } from "./offered-models.ts";
 import { createProviderState, type FindAdapter, type ProviderState, providerIdentity } from "./provider-state.ts";
-import { isReviewed, type RouteReview, routeReview } from "./review.ts";
+import type { RouteReview } from "./review.ts";
 import type { CompileCondition, RouteParts } from "./route-parts.ts";
 import { jobService, routeService } from "./route-service.ts";
 import { keyBudgets } from "./spending.ts";
@@ -56,15 +55,17 @@ export interface RuntimeParts {
   readonly environment: EngineEnvironment;
   readonly transport: Transport;
   readonly compileCondition: CompileCondition;
+  /** At least those of `featuresOf` the configuration; `ALL_FEATURES` for servers. */
+  readonly features: Features;
   /** What answers are kept and shared in; absent: none are. Only the first runtime's counts, the next take it over. */
   readonly caching?: CachingParts | undefined;
   /** Faults on purpose, for game days, in place of the configuration's. */
   readonly chaos?: ChaosOptions | undefined;
   /** Gives adapters to providers that are not reached by the transport, such as a model in this process. */
   readonly findAdapter?: FindAdapter | undefined;
-  /** Who turns calls into jobs; absent: the ticket rung is not there. */
+  /** Who turns calls into jobs, with the feature `tickets`; absent: the ticket rung is not there. */
   readonly desk?: TicketDesk | undefined;
-  /** Where degraded answers wait for people; absent: `review` has no effect. */
+  /** Where degraded answers wait for people, with the feature `review`; absent: `review` has no effect. */
   readonly inbox?: ReviewInbox | undefined;
   /** The part of a provider's known limit that this process begins with, where several share it. Default: all. */
   readonly partOf?: ((total: number) => number) | undefined;
@@ -74,12 +75,11 @@ export interface RuntimeParts {
  * Builds the services of a configuration. Calls in flight keep the runtime they began with; the state of a provider
  * (breakers, budgets, isolated keys) survives a reload as long as its settings are the same.
  * @param previous the runtime that this one replaces
- * @throws what `compileCondition` throws; RangeError for chaos that goes too far
+ * @throws what `compileCondition` throws; RangeError for chaos that goes too far; TypeError for a feature that is missing
  */
 export function createRuntime(config: ResolvedConfig, parts: RuntimeParts, previous?: Runtime): Runtime {
-  const { environment, compileCondition } = parts;
-  const faults = parts.chaos ?? (config.chaos === undefined ? undefined : chaosOptions(config.chaos));
-  const chaos = faults === undefined ? undefined : new Chaos(faults, environment);
+  const { environment, compileCondition, features } = parts;
+  const chaos = chaosOf(config, parts);
   const providers = new Map<string, ProviderState>();
   for (const [name, resolved] of Object.entries(config.providers)) {
     const known = previous?.providers.get(name);
@@ -95,6 +95,7 @@ export function createRuntime(config: ResolvedConfig, parts: RuntimeParts, previ
     environment,
     providers,
     compileCondition,
+    features,
     chaos,
     quotas,
     quotaOf,
@@ -107,7 +108,7 @@ export function createRuntime(config: ResolvedConfig, parts: RuntimeParts, previ
   const routes = config.routes.map((route) => ({
     route,
     service: routeService(route, { ...shared, ...budgets }),
-    jobs: jobRoute(route, { ...shared, ...budgets }),
+    jobs: parts.desk && needed(features, "tickets").jobRoute(route, { ...shared, ...budgets }),
     review: reviewOf(route, { ...shared, ...budgets }),
     models: offeredModels(route, providers),
   }));
@@ -123,18 +124,26 @@ export function createRuntime(config: ResolvedConfig, parts: RuntimeParts, previ
 }
 
 function newProviderState(resolved: ResolvedProvider, parts: RuntimeParts): ProviderState {
-  const { transport, environment, findAdapter, partOf } = parts;
-  return createProviderState(resolved, transport, environment, findAdapter, partOf);
+  const { transport, environment, features, findAdapter, partOf } = parts;
+  return createProviderState(resolved, { transport, environment, wires: features, findAdapter, partOf });
+}
+
+function chaosOf(config: ResolvedConfig, { chaos: options, environment, features }: RuntimeParts): Chaos | undefined {
+  if (options === undefined && config.chaos === undefined) return undefined;
+  const chaos = needed(features, "chaos");
+  const faults = options ?? (config.chaos && chaos.optionsOf(config.chaos));
+  return faults && chaos.make(faults, environment);
 }
 
 function reviewOf(route: ResolvedRoute, parts: RouteParts): RouteReview | undefined {
-  if (!isReviewed(route)) return undefined;
+  const review = parts.inbox && needed(parts.features, "review");
+  if (review?.isReviewed(route) !== true) return undefined;
   const isLive = route.ladder.some(({ kind }) => kind === "provider");
-  return routeReview(route, parts, isLive ? jobService(route, parts) : undefined);
+  return review.ofRoute(route, parts, isLive ? jobService(route, parts) : undefined);
 }
 
-function cachingOf({ stores }: ResolvedConfig, { caching, environment }: RuntimeParts): Caching | undefined {
-  return caching === undefined ? undefined : createCaching(caching, stores.cacheMemory, environment);
+function cachingOf({ stores }: ResolvedConfig, { caching, environment, features }: RuntimeParts): Caching | undefined {
+  return caching === undefined ? undefined : createCaching(caching, stores.cacheMemory, environment, features);
 }
 
 /** The rates that a configuration sets on callers' keys, found by a call's key. */

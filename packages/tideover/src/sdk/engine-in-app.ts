@@ -12,6 +12,8 @@ import {
 } from "../runtime/index.ts";
 import { type ChatOptions, type ChatRequest, chatEvents } from "./chat.ts";
 import type { TideoverOptions } from "./create-tideover.ts";
+import { ENDPOINTS_IN_APP } from "./endpoints-in-app.ts";
+import { loadFeatures } from "./features-in-app.ts";
 import { createFetchTransport } from "./fetch-transport.ts";
 
 /** What a Tideover does once its engine is there. */
@@ -24,13 +26,15 @@ export interface EngineInApp {
  * Makes the engine of a configuration that was checked. It is the larger part of the SDK, and in a module of its own so
  * that a page is not kept waiting for it: see `create-tideover.ts`.
  */
-export function engineInApp(config: ResolvedConfig, options: TideoverOptions): EngineInApp {
+export async function engineInApp(config: ResolvedConfig, options: TideoverOptions): Promise<EngineInApp> {
+  const features = await loadFeatures(config);
   const environment = { clock: platformClock, random: platformRandom, emit: options.onEvent };
   const { hash = sha256, answerStore: store } = options;
   const runtime = createRuntime(config, {
     environment,
     transport: createFetchTransport(options.fetch),
     compileCondition: needsFunction,
+    features,
     findAdapter: options.findAdapter,
     caching: { hash, memoryBytes: SDK_CACHE_MEMORY_BYTES, store },
   });
@@ -52,6 +56,7 @@ function handlerOf(runtime: Runtime): Handler {
     clock: platformClock,
     ids: platformIds,
     ...frontRoutes(runtime),
+    endpoints: ENDPOINTS_IN_APP,
     // The application itself is the only caller: there is nobody to authenticate, and no page that could reach it.
     keys: [],
     settings: { allowedHosts: ["*"], provenance: server.provenance },

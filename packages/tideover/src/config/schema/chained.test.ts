@@ -21,11 +21,11 @@ describe("a chained schema", () => {
 
   test("each step gives a new schema and leaves the old one as it was", () => {
     const plain = z.int().min(1);
-    const small = plain.max(3).describe("A small number.");
+    const small = plain.max(3).meta({ title: "A small number" });
     expect(plain.safeParse(9).success).toBe(true);
     expect(small.safeParse(9).success).toBe(false);
     expect(globalRegistry.get(plain)).toBeUndefined();
-    expect(globalRegistry.get(small)).toEqual({ description: "A small number." });
+    expect(globalRegistry.get(small)).toEqual({ title: "A small number" });
   });
 
   test("what was said of a schema stays true of it with a further check", () => {
@@ -33,8 +33,8 @@ describe("a chained schema", () => {
       .string()
       .meta({ examples: ["a"] })
       .min(1)
-      .describe("Text.");
-    expect(globalRegistry.get(schema)).toEqual({ examples: ["a"], description: "Text." });
+      .meta({ title: "Text" });
+    expect(globalRegistry.get(schema)).toEqual({ examples: ["a"], title: "Text" });
   });
 
   test("lists are checked for their length, numbers for their size", () => {

@@ -1,7 +1,7 @@
 /**
  * The schema library's small form (`zod/mini`, a third of the size: the SDK runs in pages) in the chained style of its
- * large one, so that a setting is written on one line: `z.int().min(1).optional().describe("…")`. Only what the
- * configuration needs is here.
+ * large one, so that a setting is written on one line: `z.int().min(1).max(100).optional()`. Only what the
+ * configuration needs is here. What settings are for stands in `../descriptions`: a page has no use for it.
  */
 import * as mini from "zod/mini";
 
@@ -13,8 +13,6 @@ export type Chained<Schema extends AnySchema> = Schema & ChainMethods<Schema>;
 
 interface ChainMethods<Schema extends AnySchema> {
   optional(): Chained<mini.ZodMiniOptional<Schema>>;
-  /** What the setting is, for editors and for the manual. */
-  describe(text: string): Chained<Schema>;
   /** Keywords for the JSON Schema. */
   meta(keywords: Readonly<Record<string, unknown>>): Chained<Schema>;
   /** The least number, length or count. */
@@ -50,7 +48,6 @@ function chained<Schema extends AnySchema>(schema: Schema): Chained<Schema> {
   const kind = plain.def.type;
   const methods = {
     optional: () => chained(mini.optional(plain)),
-    describe: (description: string) => annotated(plain, { description }),
     meta: (keywords: Readonly<Record<string, unknown>>) => annotated(plain, keywords),
     min: (least: number, message?: string) =>
       checked(kind === "number" ? mini.gte(least, message) : mini.minLength(least, message)),

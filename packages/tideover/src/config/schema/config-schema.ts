@@ -8,16 +8,13 @@ import { warmSchema } from "./warm-schema.ts";
 
 /** The whole surface of `tideover.yaml`; what it gives is what was written, in ms, bytes and shares. */
 export const configSchema = z.strictObject({
-  server: serverSchema.optional().describe("The gateway itself; the SDK ignores it."),
-  providers: z.record(text, providerSchema).optional().describe("The upstream endpoints, by a name of your choice."),
-  stores: storesSchema.optional().describe("External stores; the default is embedded."),
-  routes: z.array(routeSchema).min(1).describe("Which requests get which ladder; the first that fits wins."),
-  warm: z.array(warmSchema).max(100).optional().describe("Answers to generate ahead; the SDK ignores it."),
-  chaos: chaosSchema.optional().describe("Faults on purpose, for game days; off unless it is there."),
-  currencies: z
-    .record(currencyCode, z.number().gt(0))
-    .optional()
-    .describe("What one US dollar is in other currencies, for budgets: { CNY: 7.1 }."),
+  server: serverSchema.optional(),
+  providers: z.record(text, providerSchema).optional(),
+  stores: storesSchema.optional(),
+  routes: z.array(routeSchema).min(1),
+  warm: z.array(warmSchema).max(100).optional(),
+  chaos: chaosSchema.optional(),
+  currencies: z.record(currencyCode, z.number().gt(0)).optional(),
 });
 
 /** What was written, with values read but no default filled in. */

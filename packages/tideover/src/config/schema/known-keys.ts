@@ -1,4 +1,4 @@
-import { core, globalRegistry } from "zod/mini";
+import { core } from "zod/mini";
 import type { ConfigPath } from "../path.ts";
 
 /** The schemas that a value at this schema may have: the forms of a union, without optional and read-as wrappers. */
@@ -38,8 +38,6 @@ export function keysOf(schema: core.$ZodType, path: ConfigPath): string[] {
 export interface KnownSetting {
   /** `routes[].retry.attempts`, `providers.<name>.preset` */
   readonly path: string;
-  /** The description in the schema, if any. */
-  readonly description: string | undefined;
 }
 
 /** All settings that can be written, depth first. */
@@ -48,7 +46,7 @@ export function listSettings(schema: core.$ZodType, path = ""): KnownSetting[] {
     if (form instanceof core.$ZodObject) {
       return Object.entries<core.$ZodType>(form._zod.def.shape).flatMap(([key, child]) => {
         const at = path === "" ? key : `${path}.${key}`;
-        return [{ path: at, description: globalRegistry.get(child)?.description }, ...listSettings(child, at)];
+        return [{ path: at }, ...listSettings(child, at)];
       });
     }
     if (form instanceof core.$ZodArray) return listSettings(form._zod.def.element, `${path}[]`);

@@ -16,15 +16,12 @@ import {
 } from "./scalars.ts";
 
 const retry = z.strictObject({
-  attempts: z.int().min(1).max(100).optional().describe("Tries of one provider per request, the first included."),
-  same: z
-    .enum(["when-last", "always"])
-    .optional()
-    .describe("Try the same provider again only when no other could answer, or always first."),
-  baseDelay: durationOrZero.optional().describe("First delay; doubles with every retry."),
-  maxDelay: durationOrZero.optional().describe("Longest delay."),
-  jitter: jitter.optional().describe("How delays are spread: full, decorrelated, none, or a share such as 10%."),
-  budget: shareOrOff.optional().describe("Share of a provider's traffic that extra attempts may cost, or off."),
+  attempts: z.int().min(1).max(100).optional(),
+  same: z.enum(["when-last", "always"]).optional(),
+  baseDelay: durationOrZero.optional(),
+  maxDelay: durationOrZero.optional(),
+  jitter: jitter.optional(),
+  budget: shareOrOff.optional(),
 });
 
 const cacheTag = z.string().regex(/^[\x21-\x2b\x2d-\x7e]{1,128}$/, {
@@ -32,23 +29,17 @@ const cacheTag = z.string().regex(/^[\x21-\x2b\x2d-\x7e]{1,128}$/, {
 });
 
 const cache = z.strictObject({
-  fresh: duration.optional().describe("How long a copy is as good as new."),
-  stale: duration.optional().describe("How long a copy may serve the stale rung."),
-  when: z
-    .enum(["deterministic", "always", "never"])
-    .optional()
-    .describe("Which requests are answered from fresh copies: those at temperature 0, all, or none."),
-  pace: durationOrZero.optional().describe("Time between the events of a copy that is given as a stream; 0s: at once."),
-  also: z
-    .array(z.enum(["length", "tool_calls"]))
-    .optional()
-    .describe("Ways to end, beside stop, with which an answer is stored too."),
-  tags: z.array(cacheTag).max(MOST_CACHE_TAGS).optional().describe("Names that the copies can be purged by."),
+  fresh: duration.optional(),
+  stale: duration.optional(),
+  when: z.enum(["deterministic", "always", "never"]).optional(),
+  pace: durationOrZero.optional(),
+  also: z.array(z.enum(["length", "tool_calls"])).optional(),
+  tags: z.array(cacheTag).max(MOST_CACHE_TAGS).optional(),
 });
 
 const hedge = z.strictObject({
-  after: percentileOrDuration.optional().describe("When a second attempt starts: a percentile of TTFT, or a duration."),
-  budget: shareOrOff.optional().describe("Share of traffic that second attempts may cost."),
+  after: percentileOrDuration.optional(),
+  budget: shareOrOff.optional(),
 });
 
 /** A function, told apart in the JSON Schema (a file cannot hold one). */
@@ -65,50 +56,40 @@ export const conditionFunction = z.custom<(facts: RuleFacts) => boolean>(
 
 const rungSettings = z
   .strictObject({
-    stale: z
-      .strictObject({ after: duration.optional().describe("Serve the copy when nothing came by then.") })
-      .optional()
-      .describe("The last good copy of the same request."),
+    stale: z.strictObject({ after: duration.optional() }).optional(),
     similar: z
       .strictObject({
-        provider: text.describe("The provider that makes embeddings."),
-        model: text.describe("Its model for embeddings."),
-        threshold: shareOrFraction.optional().describe("Least cosine similarity, from 0 to 1."),
+        provider: text,
+        model: text,
+        threshold: shareOrFraction.optional(),
       })
-      .optional()
-      .describe("The stored answer to a similar request."),
+      .optional(),
     rules: z
       .array(
         z.strictObject({
-          when: z
-            .union([text, conditionFunction])
-            .describe("Condition over the request; the first that holds answers."),
-          answer: z.string().describe("The answer."),
+          when: z.union([text, conditionFunction]),
+          answer: z.string(),
         }),
       )
       .min(1)
-      .optional()
-      .describe("Fixed answers under conditions."),
+      .optional(),
     template: z
       .strictObject({
-        text: text.describe("The answer, with {{metadata.field}} from the request."),
-        review: z.boolean().optional().describe("Put what was answered into the review inbox."),
+        text,
+        review: z.boolean().optional(),
       })
-      .optional()
-      .describe("An answer made from the request's own metadata."),
+      .optional(),
     ticket: z
       .strictObject({
-        always: z.boolean().optional().describe("Also for callers who did not ask for it."),
+        always: z.boolean().optional(),
         beside: z
           .array(z.enum(["stale", "similar", "rules", "template"]))
           .min(1)
-          .optional()
-          .describe("Rungs whose answers open a ticket too, so that a better answer follows."),
-        expires: duration.optional().describe("How long a job may wait for its answer."),
-        offPeak: z.boolean().optional().describe("Jobs wait for the hours in which the provider costs less."),
+          .optional(),
+        expires: duration.optional(),
+        offPeak: z.boolean().optional(),
       })
-      .optional()
-      .describe("A promise: the answer comes later."),
+      .optional(),
     handler: handlerFunction.optional(),
   })
   .meta({ minProperties: 1, maxProperties: 1 })
@@ -125,30 +106,20 @@ const rungSettings = z
 
 /** One entry of the `routes` section. */
 export const routeSchema = z.strictObject({
-  name: text.optional().describe("Name of the route, in logs and figures. Default: route-1, route-2, …"),
-  model: text.describe("The requested models it is for: a name, with * for any run of characters and ? for one."),
-  deadline: duration
-    .optional()
-    .describe("By when the caller needs an answer: the whole one, or a stream's first content."),
-  firstToken: durationOr("auto").optional().describe("Longest wait of one attempt for its first content, or auto."),
-  gap: duration.optional().describe("Longest silence between content events."),
-  connect: duration.optional().describe("Longest wait for a connection."),
-  total: duration.optional().describe("Longest life of a stream."),
-  minRate: rateOrOff.optional().describe("Slowest tolerable stream, in content events."),
-  cache: offOr(cache).optional().describe("Stored answers."),
-  retry: offOr(retry).optional().describe("Trying one provider again."),
-  hedge: offOr(hedge).optional().describe("A second attempt beside a slow first one."),
-  budget: budget.optional().describe("What this route may spend."),
-  resume: z.enum(["auto", "exact", "off"]).optional().describe("Finishing an answer that was cut, on another attempt."),
-  resumeDegraded: z.boolean().optional().describe("A degraded provider may finish it; the answer then is degraded."),
-  longPrompt: z
-    .enum(["refuse", "shorten", "summarise"])
-    .optional()
-    .describe(
-      "Conversations too long for a degraded provider: refuse (the next rung), shorten (oldest turns left out), or summarise (told in a summary).",
-    ),
-  ladder: z
-    .array(z.union([text, handlerFunction, rungSettings]))
-    .min(1)
-    .describe("The ways to answer, in order: provider names, stale, similar, rules, template, ticket."),
+  name: text.optional(),
+  model: text,
+  deadline: duration.optional(),
+  firstToken: durationOr("auto").optional(),
+  gap: duration.optional(),
+  connect: duration.optional(),
+  total: duration.optional(),
+  minRate: rateOrOff.optional(),
+  cache: offOr(cache).optional(),
+  retry: offOr(retry).optional(),
+  hedge: offOr(hedge).optional(),
+  budget: budget.optional(),
+  resume: z.enum(["auto", "exact", "off"]).optional(),
+  resumeDegraded: z.boolean().optional(),
+  longPrompt: z.enum(["refuse", "shorten", "summarise"]).optional(),
+  ladder: z.array(z.union([text, handlerFunction, rungSettings])).min(1),
 });

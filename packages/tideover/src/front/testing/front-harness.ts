@@ -16,6 +16,7 @@ import {
 } from "../../engine/index.ts";
 import { VirtualClock } from "../../testing/index.ts";
 import { chatEvent } from "../../wire/index.ts";
+import { ALL_ENDPOINTS } from "../all-endpoints.ts";
 import type { ExchangeRecord } from "../exchange.ts";
 import { createHandler } from "../front.ts";
 import type { FrontOptions, FrontRoute } from "../front-options.ts";
@@ -136,6 +137,7 @@ export function harness(
         ? undefined
         : { name: "default", service: scripted, deadlineMs: 120_000, models: ["deepseek-flash"], ...route },
     listModels: () => [{ id: "deepseek-flash", ownedBy: "deepseek" }],
+    endpoints: ALL_ENDPOINTS,
     keys: [],
     ready: () => ({ ready: true, reasons: [] }),
     onExchange: (record) => records.push(record),

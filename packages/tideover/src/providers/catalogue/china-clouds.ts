@@ -33,7 +33,7 @@ const SILICONFLOW_SHARED = {
   continuation: {
     mode: "body-prefix",
     evidence: "documented",
-    notes: "docs.siliconflow.cn, prefix completion; not for R1, and Qwen3 only without thinking.",
+    // docs.siliconflow.cn, prefix completion; not for R1, and Qwen3 only without thinking.
   },
   streamsUsage: true,
   upstream: "stream",
@@ -57,7 +57,7 @@ const DASHSCOPE_SHARED = {
   continuation: {
     mode: "message-partial",
     evidence: "assumed",
-    notes: "Model Studio, partial mode: documented for Qwen without thinking, not for DeepSeek V3.1.",
+    // Model Studio, partial mode: documented for Qwen without thinking, not for DeepSeek V3.1.
   },
   streamsUsage: true,
   upstream: "stream",
@@ -81,7 +81,7 @@ export const CHINA_CLOUDS: readonly Preset[] = [
     continuation: {
       mode: "bare-assistant",
       evidence: "assumed",
-      notes: "Said to work for some models; not tried with DeepSeek.",
+      // Said to work for some models; not tried with DeepSeek.
     },
     streamsUsage: true,
     upstream: "stream",
@@ -142,7 +142,7 @@ export const CHINA_CLOUDS: readonly Preset[] = [
     continuation: {
       mode: "message-prefix",
       evidence: "documented",
-      notes: "Qianfan, prefix completion: V3, R1, V3.1 and V3.2, with and without thinking.",
+      // Qianfan, prefix completion: V3, R1, V3.1 and V3.2, with and without thinking.
     },
     streamsUsage: true,
     upstream: "stream",
@@ -166,8 +166,7 @@ export const CHINA_CLOUDS: readonly Preset[] = [
     continuation: {
       mode: "continue-final-message",
       evidence: "documented",
-      notes:
-        "Huawei MaaS, model call page 006, for the OpenAI path; the V2 path takes prefix: true. Echo must stay off.",
+      // Huawei MaaS, model call page 006, for the OpenAI path; the V2 path takes prefix: true. Echo must stay off.
     },
     errorRules: [
       { code: /^ModelArts\.81009$/, kind: "caller", reason: "model-not-found" },

@@ -81,7 +81,7 @@ export const deepseek: Preset = definePreset({
     mode: "beta-prefix",
     evidence: "documented",
     reasoning: true,
-    notes: "DeepSeek guide on chat prefix completion; the answer holds only the new text.",
+    // DeepSeek guide on chat prefix completion; the answer holds only the new text.
   },
   streamsUsage: true,
   upstream: "stream",

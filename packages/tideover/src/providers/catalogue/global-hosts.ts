@@ -100,7 +100,7 @@ export const GLOBAL_HOSTS: readonly Preset[] = [
     continuation: {
       mode: "bare-assistant",
       evidence: "assumed",
-      notes: "Forwarded, and honoured by some of the hosts behind it only.",
+      // Forwarded, and honoured by some of the hosts behind it only.
     },
     streamsUsage: true,
     upstream: "stream",
@@ -228,7 +228,7 @@ export const GLOBAL_HOSTS: readonly Preset[] = [
     continuation: {
       mode: "instruction",
       evidence: "documented",
-      notes: "Models before Claude 4.6 also go on after a last assistant message: continuation: bare-assistant.",
+      // Models before Claude 4.6 also go on after a last assistant message: continuation: bare-assistant.
     },
     streamsUsage: true,
     upstream: "stream",

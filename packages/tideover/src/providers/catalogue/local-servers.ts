@@ -59,7 +59,7 @@ export const LOCAL_SERVERS: readonly Preset[] = [
     continuation: {
       mode: "bare-assistant",
       evidence: "documented",
-      notes: "Not together with enable_thinking: 400 then.",
+      // Not together with enable_thinking: 400 then.
     },
     streamsUsage: true,
     upstream: "stream",
@@ -103,7 +103,7 @@ export const LOCAL_SERVERS: readonly Preset[] = [
     continuation: {
       mode: "message-prefix",
       evidence: "documented",
-      notes: "The prompt is written here, so that it simply ends with the text to go on from.",
+      // The prompt is written here, so that it simply ends with the text to go on from.
     },
     // Usage comes where the model gives it (vLLM's additional outputs); there is no way to ask for it.
     streamsUsage: true,

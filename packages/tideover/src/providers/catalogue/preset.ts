@@ -43,7 +43,6 @@ export interface Continuation {
   readonly evidence: Evidence;
   /** The prefix may carry `reasoning_content`, so that a cut inside the reasoning can be continued as well. */
   readonly reasoning?: boolean;
-  readonly notes?: string;
 }
 
 /** What a host allows one account. */

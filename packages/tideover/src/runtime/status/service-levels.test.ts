@@ -3,6 +3,7 @@ import { resolveConfig, type TideoverConfig } from "../../config/index.ts";
 import { failure, newTrace, type Origin } from "../../engine/index.ts";
 import type { ExchangeRecord, ExchangeResult } from "../../front/index.ts";
 import { VirtualClock } from "../../testing/index.ts";
+import { ALL_FEATURES } from "../all-features.ts";
 import { createRuntime, type Runtime } from "../runtime.ts";
 import { ServiceLevels } from "./service-levels.ts";
 
@@ -21,6 +22,7 @@ function watched(ladder: TideoverConfig["routes"][number]["ladder"] = ["first", 
     return createRuntime(resolved.config, {
       environment: { clock, random: { next: () => 0.5 } },
       transport: { send: () => Promise.resolve(failure("fault", "unused", "unused")) },
+      features: ALL_FEATURES,
       compileCondition: () => () => false,
     });
   };

@@ -1,0 +1,30 @@
+/** All other settings. By path, as `listSettings` gives it. */
+export const OTHER_DESCRIPTIONS: Readonly<Record<string, string>> = {
+  stores: "External stores; the default is embedded.",
+  "stores.cache": "Second level of the cache behind memory, such as redis://127.0.0.1:6379.",
+  "stores.cacheMemory": "Most memory that stored answers may take in each process.",
+  "stores.jobs": "Where jobs are kept: sqlite (in dataDir), or an address such as postgres://localhost/tideover.",
+  "stores.queue": "The queue: embedded, or an address such as amqp://localhost or kafka://host:9092.",
+  "stores.history":
+    "Where the history is kept: sqlite (in dataDir), or an address such as postgres://localhost/tideover.",
+  "stores.review":
+    "Where answers wait for people: sqlite (in dataDir), or an address such as postgres://localhost/tideover.",
+  warm: "Answers to generate ahead; the SDK ignores it.",
+  "warm[]": "Answers that are generated ahead.",
+  "warm[].prompts": "File of requests, one on each line; a relative one begins at this file's folder.",
+  "warm[].schedule": "When to begin: a cron expression, in the machine's time zone.",
+  "warm[].offPeak": "Only in the hours in which the providers cost less; without a schedule, as soon as they begin.",
+  "warm[].tenant": "Whose answers they are. Default: the only tenant.",
+  "warm[].model": "Model of lines that name none.",
+  "warm[].concurrency": "Requests at the same time.",
+  chaos: "Faults on purpose, for game days; off unless it is there.",
+  "chaos.share": "Share of attempts that are hit, up to 50%.",
+  "chaos.until": "When it ends by itself, at most a day ahead: 2026-11-23T18:00:00+08:00.",
+  "chaos.providers": "The providers whose attempts may be hit. Default: all.",
+  "chaos.critical": "Hit critical calls (urgency 0 and 1) too.",
+  "chaos.faults": "What happens to an attempt that is hit: one of these, drawn for each.",
+  "chaos.faults.latency": "The answer begins so much later.",
+  "chaos.faults.failure": "The provider is not asked; the attempt fails like this.",
+  "chaos.faults.cut": "The answer breaks after so many content events.",
+  currencies: "What one US dollar is in other currencies, for budgets: { CNY: 7.1 }.",
+};
