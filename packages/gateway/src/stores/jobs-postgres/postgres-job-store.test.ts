@@ -51,6 +51,22 @@ describe.runIf(hasPostgres())("the store in PostgreSQL", () => {
       expect([ids.length, new Set(ids).size]).toEqual([64, 64]);
     }, 4));
 
+  test("a delivery that is here before its publisher has noted it is leased all the same", () =>
+    inStores(async (...stores) => {
+      const [publisher, worker] = stores;
+      const missed: string[] = [];
+      for (let number = 0; number < 200; number++) {
+        const id = `d${number}`;
+        await publisher?.accept(job(id));
+        const [, leased] = await Promise.all([
+          publisher?.published([id], T + number),
+          worker?.lease({ ...order, ids: [id] }),
+        ]);
+        if (leased?.length !== 1) missed.push(id);
+      }
+      expect(missed).toEqual([]);
+    }, 2));
+
   test("counts stay true while processes fold them and jobs move", () =>
     inStores(async (...stores) => {
       const [one, other] = stores;

@@ -3,7 +3,8 @@ import { JOB_COLUMNS } from "../jobs/rows.ts";
 /*
  * Every statement of the job store. Each is atomic by itself: what belongs together stands in one, as common table
  * expressions. Conditions on the state repeat the words of the partial indexes, or PostgreSQL would not use them. Rows
- * that another process has in its hands are passed over (SKIP LOCKED), so nobody waits and nobody deadlocks.
+ * that another process has in its hands are passed over (SKIP LOCKED), so nobody waits and nobody deadlocks. One waits: who
+ * leases jobs that were delivered to it (LEASE_THESE).
  */
 
 const OF_JOB = JOB_COLUMNS.split(", ")
@@ -66,10 +67,16 @@ export const LEASE_NEXT = `WITH next AS MATERIALIZED (
     SELECT seq FROM tideover_jobs WHERE state = 'queued' AND NOT delayed AND expires_at > $3 AND model <> ALL ($4::text[])
     ORDER BY priority, turn, seq LIMIT $5 FOR UPDATE SKIP LOCKED)${TAKE}`;
 
+/**
+ * Waits for who has a row in its hands: a delivery may be here before its publisher has noted that it was sent, and a job that
+ * is passed over then lies until it is sent again, a minute later. Locks are taken in the order of leasing, and of those
+ * who lock several rows only this one and FORGET_TENANT wait, so that an erasure alone may meet it crosswise; PostgreSQL ends
+ * one of the two then, and both are tried again.
+ */
 export const LEASE_THESE = `WITH next AS MATERIALIZED (
     SELECT seq FROM tideover_jobs WHERE id = ANY ($6::text[]) AND state = 'queued' AND not_before <= $3
       AND expires_at > $3 AND model <> ALL ($4::text[])
-    ORDER BY priority, turn, seq LIMIT $5 FOR UPDATE SKIP LOCKED)${TAKE}`;
+    ORDER BY priority, turn, seq LIMIT $5 FOR UPDATE)${TAKE}`;
 
 export const START = `UPDATE tideover_jobs SET version = version + (state = 'leased')::integer, state = 'running',
   started_at = coalesce(started_at, $3) WHERE ${HELD}`;
