@@ -3,6 +3,7 @@
 # Chromium and promtool from Debian's packages, a Kafka broker from Maven's. Nothing is left running.
 #
 #   scripts/services/install.sh [redis] [rabbitmq] [postgresql] [chromium] [prometheus] [kafka]     default: all
+#   scripts/services/install.sh containers     only when asked for: what `npm run image -- --local` needs, no test does
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -34,6 +35,10 @@ for service in "${wanted[@]}"; do
       need fonts-wqy-microhei "/usr/share/fonts/truetype/wqy/wqy-microhei.ttc" "/usr/share/fonts/*/noto/NotoSansCJK*"
       ;;
     prometheus) need prometheus promtool ;;
+    containers)
+      need docker.io dockerd
+      need mmdebstrap mmdebstrap
+      ;;
     kafka)
       if [ ! -d "$kafka_folder/libs" ]; then
         need maven mvn
@@ -41,7 +46,7 @@ for service in "${wanted[@]}"; do
       fi
       ;;
     *)
-      echo "install.sh: no service is called '$service'; there are redis, rabbitmq, postgresql, chromium, prometheus, kafka" >&2
+      echo "install.sh: no service is called '$service'; there are redis, rabbitmq, postgresql, chromium, prometheus, kafka, containers" >&2
       exit 2
       ;;
   esac

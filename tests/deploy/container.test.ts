@@ -52,6 +52,23 @@ describe("the Containerfile", () => {
     expect(lines).toEqual(expect.arrayContaining(["!LICENSE", "!NOTICE"]));
   });
 
+  test("what the build takes from the root of the repository was copied before", () => {
+    const [build = ""] = stages;
+    const copied = [...build.matchAll(/^COPY (.+) \S+$/gm)].flatMap(([, names = ""]) => names.split(" "));
+    const taken = [...build.matchAll(/&& cp (?:-r )?(.+) \/out\S*/g)].flatMap(([, names = ""]) => names.split(" "));
+    expect(taken).toEqual(expect.arrayContaining(["LICENSE", "NOTICE", "packages/gateway/bin"]));
+    for (const name of taken) {
+      expect(
+        copied.some((its) => name === its || name.startsWith(`${its}/`)),
+        name,
+      ).toBe(true);
+    }
+  });
+
+  test("is read by the builder's own parser: none is fetched for it", () => {
+    expect(containerfile).not.toMatch(/^# *syntax *=/m);
+  });
+
   test("nothing that a build reads is missing", () => {
     for (const file of ["LICENSE", "NOTICE", "tsconfig.json"]) expect(existsSync(rootPath(file)), file).toBe(true);
     expect(filesBelow("deploy/container", ".ts")).toContain("deploy/container/copy-packages.ts");

@@ -83,9 +83,12 @@ async function openCache(address: CacheAddress, dataDir: () => DataDir, options:
   }
   // Loaded only where it is asked for: the client costs every start some 20 ms and 5 MB.
   const { RedisAnswerStore, RedisChannels, RedisFlightLedger, RedisLink } = await import("./redis/index.ts");
+  let closing = false;
   const link = new RedisLink(address.address, {
     ca: options.ca,
     onChange({ up, why }) {
+      // A gateway that stops loses nothing by it.
+      if (closing) return;
       if (up) options.log.info({ event: "redis-connected" }, why);
       else
         options.log.warn({ event: "redis-lost" }, `${why.replace(/\.?$/, ".")} The cache does without it meanwhile.`);
@@ -101,6 +104,7 @@ async function openCache(address: CacheAddress, dataDir: () => DataDir, options:
       enough.abort();
     },
     close() {
+      closing = true;
       channels.close();
       link.close();
     },
