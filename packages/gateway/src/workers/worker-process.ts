@@ -4,7 +4,6 @@ import type { CliIo } from "../cli/cli-io.ts";
 import { languageOf, messagesIn } from "../cli/messages/index.ts";
 import { outboundTransport } from "../cli/serve/outbound.ts";
 import { releaseStartMemory } from "../cli/serve/release-memory.ts";
-import { lowerCollectorThreads } from "../collector-threads.ts";
 import { isUpload } from "../files/receive-upload.ts";
 import { createGateway, type Gateway } from "../gateway.ts";
 import type { JobStores } from "../jobs/open-jobs.ts";
@@ -108,7 +107,6 @@ async function serve(start: WorkerStart, bus: Bus, io: CliIo): Promise<void> {
     server = await startServer({ handler, refuseBody, host, port, limits, log, streams: isUpload });
     bus.note(NOTES.listening, { url: server.url, port: server.port } satisfies Listening);
     const report = setInterval(() => bus.note(NOTES.report, { inFlight: open() } satisfies WorkerReport), REPORT_MS);
-    lowerCollectorThreads();
     const keepMemory = releaseStartMemory(() => open() === 0);
     process.once("disconnect", () => front.gone());
     const { cut } = await untilDrained(bus, io, server, running, config.server.drain);

@@ -1,7 +1,6 @@
 import { dirname } from "node:path";
 import { formatIssue, type LoadedConfig } from "tideover/config";
 import type { SettingsSource } from "../../admin/rooms/settings-room.ts";
-import { lowerCollectorThreads } from "../../collector-threads.ts";
 import { watchConfig } from "../../config/index.ts";
 import { isUpload } from "../../files/receive-upload.ts";
 import { createGateway, type Gateway } from "../../gateway.ts";
@@ -111,7 +110,6 @@ export async function runGateway(started: Started, context: CommandContext): Pro
     await warming.use(config).catch(asCommandError);
     const stopWatching = watch(started, { gateway, primary, warming, log, inForce }, context);
     announce(io, messages, { url: running.url, source: started.source, runtime: gateway.runtime }, started.json);
-    lowerCollectorThreads();
     const keepMemory = releaseStartMemory(() => running.inFlight() === 0);
     const { cut } = await untilStopped(io, () => {
       keepMemory();
