@@ -60,10 +60,10 @@ class PumpedAnswer implements AnswerStream {
   }
 
   #pull(): void {
-    void this.#source.read().then((next) => this.#receive(next));
+    void this.#source.read().then(this.#receive);
   }
 
-  #receive(next: Uint8Array | undefined | Failure): void {
+  readonly #receive = (next: Uint8Array | undefined | Failure): void => {
     if (this.#ending !== undefined) return;
     const { events, ending } = this.#decode(next);
     if (ending !== undefined) {
@@ -74,7 +74,7 @@ class PumpedAnswer implements AnswerStream {
     if (events.length > 0) this.#answer({ type: "batch", events });
     else if (ending !== undefined) this.#answer(ending);
     else this.#pull();
-  }
+  };
 
   #decode(next: Uint8Array | undefined | Failure): Decoded {
     if (next === undefined) return this.#decoder.end();
