@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { VirtualClock } from "../../../testing/index.ts";
-import { BREAKER_DEFAULTS, type BreakerOptions, type BreakerPermit, CircuitBreaker } from "./breaker.ts";
+import { BREAKER_DEFAULTS, type BreakerOptions, CircuitBreaker } from "./breaker.ts";
+import type { BreakerPermit } from "./place.ts";
 
 let clock: VirtualClock;
 let changes: string[];

@@ -16,6 +16,7 @@ import {
   MOST_RETRY_AFTER_MS,
   SLOW_START_END,
 } from "./defaults.ts";
+import { type BreakerPermit, Place, type PlaceKeeper } from "./place.ts";
 
 /** When a breaker opens and how it closes again. Times in ms. */
 export interface BreakerOptions {
@@ -45,55 +46,10 @@ export const BREAKER_DEFAULTS: BreakerOptions = {
   counts: BREAKER_COUNTS,
 };
 
-/** One call that the breaker let through. Its results count only while the state that let it through lasts. */
-export interface BreakerPermit {
-  succeeded(): void;
-  /** @param retryAfterMs how long the provider asked to wait, in ms */
-  failed(reason: string, retryAfterMs?: number): void;
-  /** Gives the place back; must be called exactly once, when the call's stream has ended. */
-  release(): void;
-}
-
 /** Why a call was not let through, and when it makes sense to ask again. */
 export interface BreakerRefusal {
   readonly why: "open" | "probing" | "slow-start";
   readonly retryAfterMs: number;
-}
-
-/** Who is told of the calls that hold a place. */
-interface PlaceKeeper {
-  succeeded(place: Place): void;
-  failed(place: Place, reason: string, retryAfterMs: number | undefined): void;
-  released(place: Place): void;
-}
-
-/** The place of one call. It lives as long as an answer, so it is one object, and not several closures. */
-class Place implements BreakerPermit {
-  /** Of the state that gave it. */
-  readonly generation: number;
-  readonly #keeper: PlaceKeeper;
-  #released = false;
-  /** Its call has told a result. */
-  judged = false;
-
-  constructor(generation: number, keeper: PlaceKeeper) {
-    this.generation = generation;
-    this.#keeper = keeper;
-  }
-
-  succeeded(): void {
-    this.#keeper.succeeded(this);
-  }
-
-  failed(reason: string, retryAfterMs?: number): void {
-    this.#keeper.failed(this, reason, retryAfterMs);
-  }
-
-  release(): void {
-    if (this.#released) return;
-    this.#released = true;
-    this.#keeper.released(this);
-  }
 }
 
 type State =

@@ -5,8 +5,9 @@ import { type Failure, failure } from "../../failure.ts";
 import { fingerprint } from "../../kernels/fingerprint.ts";
 import type { Layer } from "../../service.ts";
 import { SILENT_UNTIL_DEADLINE } from "../attempt/defaults.ts";
-import type { BreakerPermit, BreakerRefusal, CircuitBreaker } from "./breaker.ts";
+import type { BreakerRefusal, CircuitBreaker } from "./breaker.ts";
 import { BLANK_ANSWERS_THAT_COUNT } from "./defaults.ts";
+import type { BreakerPermit } from "./place.ts";
 
 /** What the layer guards: one account of one provider. */
 export interface CircuitBreakerOptions {
