@@ -174,15 +174,14 @@ class Run {
     };
     const config = engineConfig(this.#scenario, this.#strategy, this.#providers.all);
     const { transport } = this.#providers;
+    const isCached = this.#scenario.callers.questions !== undefined;
     const runtime = createRuntime(config, {
       environment,
       transport,
       features: ALL_FEATURES,
       desk: this.#backlog?.desk,
       compileCondition: this.#options.compileCondition ?? noConditions,
-      ...(this.#scenario.callers.questions === undefined
-        ? {}
-        : { caching: { hash: digest, memoryBytes: CACHE_BYTES, store: this.#store } }),
+      caching: isCached ? { hash: digest, memoryBytes: CACHE_BYTES, store: this.#store } : undefined,
     });
     this.#runtimes.push(runtime);
     return runtime;
