@@ -10,6 +10,8 @@ import { ServerProcess } from "../../tests/harness/server-process.ts";
 const run = promisify(execFile);
 /** How long an engine may take to take commands, in ms. */
 const START_MS = 60_000;
+/** How long an engine or a program may take to say what it is, in ms. */
+const SAY_MS = 30_000;
 /** Most that a command may say, in bytes; more is an error. */
 const SAID_BYTES = 16 * 1024 * 1024;
 /** Where Debian's package puts its command, which is asked when the first `docker` of the path cannot build with BuildKit. */
@@ -112,7 +114,10 @@ function buildsWithBuildKit(command: string): boolean {
 }
 
 function answers(command: string, env: Readonly<Record<string, string>>): Promise<boolean> {
-  const asked = run(command, ["version", "--format", "{{.Server.Version}}"], { env: { ...process.env, ...env } });
+  const asked = run(command, ["version", "--format", "{{.Server.Version}}"], {
+    env: { ...process.env, ...env },
+    timeout: SAY_MS,
+  });
   return asked.then(
     () => true,
     () => false,
@@ -124,7 +129,7 @@ const isProgram = (command: string, ...args: readonly string[]): boolean => said
 /** What a command says; undefined where it is not there or fails. */
 function said(command: string, ...args: readonly string[]): string | undefined {
   try {
-    return execFileSync(command, args, { stdio: ["ignore", "pipe", "ignore"], encoding: "utf8" });
+    return execFileSync(command, args, { stdio: ["ignore", "pipe", "ignore"], encoding: "utf8", timeout: SAY_MS });
   } catch {
     return undefined;
   }

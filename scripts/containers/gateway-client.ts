@@ -4,8 +4,8 @@ import { waitUntil } from "./waiting.ts";
 
 /** How long an answer may take, in ms. */
 const ANSWER_MS = 60_000;
-/** How long a ticket may take, in ms: what nobody took from the broker is told anew after a minute. */
-const TICKET_MS = 180_000;
+/** How long a ticket may take, in ms: less than the minute after which what nobody took is told anew, which would hide a loss. */
+const TICKET_MS = 50_000;
 
 /** A gateway, and the key to ask it with. */
 export interface Gateway {
