@@ -21,7 +21,7 @@ export function PORTKEY_HEADERS(upstreamPort: number): Record<string, string> {
 
 /** The Portkey gateway, run as `npx @portkey-ai/gateway` would; {@link installPortkey} comes first. */
 export function portkeyCommand({ port, peersFolder }: { readonly port: number; readonly peersFolder: string }) {
-  return { program: process.execPath, args: [startFile(peersFolder), `--port=${port}`, "--headless"] };
+  return { program: process.execPath, args: [startFile(peersFolder), `--port=${port}`] };
 }
 
 /**
