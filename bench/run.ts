@@ -74,8 +74,10 @@ class Bench {
   }
 
   async run(): Promise<void> {
-    const { plan, measures, systems } = this.#choice;
-    if (systems.includes("portkey")) await this.#tell("portkey", () => installPortkey(this.#surroundings.peersFolder));
+    const { plan, measures } = this.#choice;
+    for (const name of this.#systems("portkey", "portkey-node-24")) {
+      await this.#tell(name, () => installPortkey(this.#surroundings.peersFolder));
+    }
     for (let round = 1; round <= plan.rounds; round++) {
       if (measures.includes("start")) await this.#startRound(round);
       const wanted = measures.filter((name): name is LoadMeasureName => name in LOAD_MEASURES);
@@ -90,7 +92,7 @@ class Bench {
   }
 
   async #startRound(round: number): Promise<void> {
-    for (const system of this.#systems("nginx", "tideover", "portkey")) {
+    for (const system of this.#systems("nginx", "tideover", "portkey", "portkey-node-24")) {
       await this.#keep("start", system, round, () => measureStart(system, this.#surroundings, this.#choice.plan));
     }
   }

@@ -6,7 +6,7 @@ import { nginxCommand } from "./peers/nginx.ts";
 import { PORTKEY_HEADERS, portkeyCommand } from "./peers/portkey.ts";
 import { CORES, type Command, freePort, Process } from "./processes.ts";
 
-export type SystemName = "direct" | "nginx" | "tideover" | "tideover-folded" | "portkey";
+export type SystemName = "direct" | "nginx" | "tideover" | "tideover-folded" | "portkey" | "portkey-node-24";
 
 /** A system that can be measured. */
 export interface System {
@@ -46,7 +46,12 @@ export const SYSTEMS: readonly System[] = [
   { name: "tideover-folded", setup: "the same, the upstream always read as a stream and folded" },
   {
     name: "portkey",
-    setup: "`@portkey-ai/gateway` 1.15.2 from npm, unmodified, with the server library it can stream with",
+    setup:
+      "`@portkey-ai/gateway` 1.15.2 from npm, unmodified, with the server library it can stream with, on Node 20, as in its own image",
+  },
+  {
+    name: "portkey-node-24",
+    setup: "the same on the Node that Tideover runs on, which its makers do not ship it with",
   },
 ];
 
@@ -88,7 +93,7 @@ export async function startSystem(name: SystemName, surroundings: Surroundings):
     core: surroundings.pinned ? CORES.system : undefined,
   };
   const running = new Process(command);
-  const headers = name === "portkey" ? PORTKEY_HEADERS(surroundings.upstreamPort) : {};
+  const headers = name.startsWith("portkey") ? PORTKEY_HEADERS(surroundings.upstreamPort) : {};
   return { name, port, headers, process: running, stop: () => running.stop() };
 }
 
@@ -103,7 +108,9 @@ function commandOf(
     case "nginx":
       return nginxCommand({ port, upstreamPort, folder });
     case "portkey":
-      return portkeyCommand({ port, peersFolder });
+      return portkeyCommand({ port, peersFolder, node: "its own" });
+    case "portkey-node-24":
+      return portkeyCommand({ port, peersFolder, node: "Tideover's" });
     default:
       return tideoverCommand(port, folder, name === "tideover-folded" ? "stream" : "mirror", surroundings);
   }

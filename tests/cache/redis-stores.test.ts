@@ -12,10 +12,10 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import {
   RedisAnswerStore,
   RedisChannels,
-  RedisFlightLedger,
   RedisLink,
   type RedisLinkOptions,
   readRedisAddress,
+  redisFlightLedger,
 } from "../../packages/gateway/src/stores/redis/index.ts";
 import { hasRedis, type RedisServer, type RedisServerOptions, startRedis } from "../harness/redis.ts";
 
@@ -47,7 +47,7 @@ async function connect(
     link,
     prefix,
     store: new RedisAnswerStore(link, channels, () => Date.now()),
-    ledger: new RedisFlightLedger(link, channels, systemClock),
+    ledger: redisFlightLedger(link, channels, systemClock),
   };
 }
 

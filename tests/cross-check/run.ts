@@ -2,7 +2,8 @@
  * One scenario in virtual time and on real sockets, side by side: the real gateway and the real OpenAI client against
  * simulated providers that listen. The simulator's figures are worth what this shows.
  *
- * `npm run cross-check -- [--seed n] [--litellm] [--without-portkey] [--json file]`; about six minutes. Exit code 1 when
+ * `npm run cross-check -- [--seed n] [--seconds n] [--litellm] [--without-portkey] [--json file]`; about six minutes, or
+ * with `--seconds` only the beginning, which shows that everything can be run but says little of shares. Exit code 1 when
  * a share differs by more than five points, 2 when something could not be run.
  */
 import { writeFileSync } from "node:fs";
@@ -13,7 +14,7 @@ import { parseArgs } from "node:util";
 import { arrivalsOf, figuresOf, runScenario, type Scenario, type StrategyName } from "@tideover/simulator";
 import { litellm } from "./litellm.ts";
 import { play, type Shares, type System } from "./play.ts";
-import { crossCheckScenario } from "./scenario.ts";
+import { CROSS_CHECK_SECONDS, crossCheckScenario } from "./scenario.ts";
 import { direct, portkey, tideover } from "./systems.ts";
 
 /** How far a share on sockets may be from the simulated one, in points of 100. */
@@ -88,6 +89,7 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       seed: { type: "string", default: "1" },
+      seconds: { type: "string", default: `${CROSS_CHECK_SECONDS}` },
       litellm: { type: "boolean", default: false },
       "without-portkey": { type: "boolean", default: false },
       json: { type: "string" },
@@ -95,8 +97,13 @@ async function main(): Promise<number> {
   });
   const seed = Number(values.seed);
   if (!(Number.isInteger(seed) && seed >= 0)) throw new RangeError(`--seed must be a whole number, got ${values.seed}`);
-  const scenario = crossCheckScenario();
-  const peers = join(tmpdir(), "tideover-bench-peers");
+  const seconds = Number(values.seconds);
+  if (!(seconds >= 1 && seconds <= CROSS_CHECK_SECONDS)) {
+    throw new RangeError(`--seconds must be from 1 to ${CROSS_CHECK_SECONDS}, got ${values.seconds}`);
+  }
+  const scenario = crossCheckScenario(seconds);
+  // Portkey is the one that the failover bench has installed.
+  const peers = join(tmpdir(), "tideover-failover-bench");
   const columns: Column[] = [
     { system: tideover(scenario), strategy: "tideover" },
     { system: direct("sdk", 2), strategy: "sdk" },

@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { filesBelow, readText, rootPath } from "./deploy-files.ts";
 import { parseTextProto } from "./text-proto.ts";
 
@@ -40,6 +41,67 @@ describe.skipIf(!has("bash"))("the shell scripts", () => {
     } finally {
       await rm(folder, { recursive: true });
     }
+  });
+});
+
+describe.skipIf(!has("bash"))("an engine of TensorRT-LLM, with stand-ins for its tools", () => {
+  /** Each writes down that it was asked; what is built is an empty engine. */
+  const TOOLS = {
+    "nvidia-smi": 'echo "$CARD"',
+    "trtllm-build": 'echo "build $*" >>"$ASKED"; mkdir -p "$4"; touch "$4/rank0.engine"; exit "$EXIT"',
+    python3: 'if [ "$1" = -c ]; then echo 1.0.0; else echo "convert $*" >>"$ASKED"; mkdir -p "$5"; fi',
+  };
+  const SOUND = { CARD: "NVIDIA L4, 8.9", EXIT: "0" };
+  let folder: string;
+  const at = (name: string) => join(folder, name);
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "tideover-engine-"));
+    for (const [name, script] of Object.entries(TOOLS)) {
+      await writeFile(at(name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    }
+    await mkdir(at("model"));
+    await writeFile(at("model/config.json"), "{}");
+    await writeFile(at("convert_checkpoint.py"), "");
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  const build = (tokens: string, env: NodeJS.ProcessEnv = {}) =>
+    spawnSync(
+      "bash",
+      [rootPath(`${FOLDER}/build-engine.sh`), at("convert_checkpoint.py"), at("model"), at("engines"), tokens],
+      {
+        encoding: "utf8",
+        env: { ...process.env, PATH: `${folder}:${process.env.PATH}`, ASKED: at("asked"), ...SOUND, ...env },
+      },
+    );
+  const asked = async () => (await readFile(at("asked"), "utf8")).trim().split("\n");
+  const BUILT = { status: 0, stderr: "", stdout: expect.stringContaining("preset: trtllm, degraded: true") };
+  const KEPT = { status: 0, stderr: "", stdout: expect.stringContaining("was built for this already") };
+
+  test("is built once for each length and card", async () => {
+    expect(build("4096")).toMatchObject(BUILT);
+    expect(existsSync(at("engines/engine/rank0.engine"))).toBe(true);
+    // The checkpoint is as large as the model, and of no use any more.
+    expect(existsSync(at("engines/checkpoint"))).toBe(false);
+    expect(build("4096")).toMatchObject(KEPT);
+    expect(build("8192")).toMatchObject(BUILT);
+    expect(build("8192", { CARD: "NVIDIA H200, 9.0" })).toMatchObject(BUILT);
+    expect(await asked()).toEqual(
+      ["4096", "8192", "8192"].flatMap((tokens) => [
+        expect.stringMatching(/^convert .*--dtype float16$/),
+        expect.stringContaining(`--max_seq_len ${tokens} `),
+      ]),
+    );
+  });
+
+  test("that could not be finished is built anew", () => {
+    expect(build("4096", { EXIT: "1" })).toMatchObject({ status: 1, stdout: "" });
+    expect(build("4096")).toMatchObject(BUILT);
+  });
+
+  test("is not begun with what cannot be used", () => {
+    expect(build("8k")).toMatchObject({ status: 2, stderr: '"8k" is no number of tokens.\n' });
+    expect(existsSync(at("asked"))).toBe(false);
   });
 });
 

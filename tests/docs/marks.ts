@@ -8,7 +8,6 @@ export const REASONS = {
     "run by npm run image",
     "needs a GPU",
     "needs gigabytes of packages",
-    "takes minutes",
   ],
   "only compiled": ["runs in a page", "a part of a file", "needs services of yours"],
   "only read": ["another program's file"],
@@ -23,8 +22,8 @@ export interface Mark {
 }
 
 /**
- * The mark of a block: `<!-- not run: takes minutes -->`, or of some of its lines:
- * `<!-- not run: takes minutes: "npm run soak", "npm test" -->`. Undefined for a block to be proven as it stands.
+ * The mark of a block: `<!-- not run: needs a cluster -->`, or of some of its lines:
+ * `<!-- not run: needs a cluster: "helm install", "kubectl get" -->`. Undefined for a block to be proven as it stands.
  * @throws Error for a reason that is not in the vocabulary, and for lines that the block does not have
  */
 export function markOf(block: Block): Mark | undefined {

@@ -1,6 +1,7 @@
 import { hasPostgres } from "../harness/postgres.ts";
 import type { Beside } from "./beside/beside.ts";
 import { modelHub } from "./beside/model-hub.ts";
+import { modelServer } from "./beside/model-server.ts";
 import { spanReceiver } from "./beside/span-receiver.ts";
 import { tinyModelFolder } from "./beside/tiny-model-folder.ts";
 import { twoGateways } from "./beside/two-gateways.ts";
@@ -41,6 +42,11 @@ const JUDGED = "grep -q ',true,' result.jtl && ! grep ',false,' result.jtl";
 /** The bench with Portkey as `npm run docs:install` has fetched it, where the bench looks for it. */
 const PORTKEY =
   'TMPDIR="$DOCS_CHECKOUT/.tideover/peers" node --conditions=tideover-source tests/failover-bench/run.ts --portkey';
+
+/** The beginning of the cross-check, with the same Portkey; one call in sixteen is more than five points (exit code 1). */
+const CROSS_CHECKED =
+  '(TMPDIR="$DOCS_CHECKOUT/.tideover/peers" npm run cross-check -- --seconds 4 || [ $? -le 2 ]) > checked.txt\n' +
+  "grep '^tideover .* sockets' checked.txt && grep '^Portkey .* sockets' checked.txt #";
 
 /** One small folder; that its share is lower than that of all (exit code 1) is no failure, that none was found is one. */
 const MUTATED = '(npm run mutation -- layers/observe || [ $? = 1 ]) | grep "| layers/observe |"';
@@ -170,6 +176,15 @@ export const RECIPES: readonly Recipe[] = [
   },
   {
     page: "docs/simulator.md",
+    holds: "npm run cross-check",
+    canRun: hasNpmPackages,
+    inPlaceOf: [
+      ["npm run cross-check                              #", ": #"],
+      ["npm run cross-check -- --seconds 4               #", CROSS_CHECKED],
+    ],
+  },
+  {
+    page: "docs/simulator.md",
     holds: "npx tideover simulate busy-hour",
     inPlaceOf: [
       ["simulate busy-hour", "simulate busy-hour --calls 100"],
@@ -226,6 +241,18 @@ export const RECIPES: readonly Recipe[] = [
     files: { "questions.txt": "The tide rises and falls twice a day.\n" },
     beside: tinyModelFolder,
     canRun: () => hasPython() && hasOnnxRuntime(),
+  },
+  {
+    page: "deploy/models/README.md",
+    holds: "trtllm-serve",
+    beside: () => modelServer("trtllm", "trtllm"),
+  },
+  {
+    page: "deploy/models/README.md",
+    holds: "make-repository.sh",
+    alone: true,
+    inPlaceOf: [["deploy/models", "$DOCS_CHECKOUT/deploy/models"]],
+    beside: () => modelServer("triton", "kserve"),
   },
   {
     page: "examples/product-descriptions/README.md",

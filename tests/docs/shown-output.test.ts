@@ -10,20 +10,20 @@ import { compareOutput } from "./shown-output.ts";
 const FENCE = "```";
 
 test("a block is read with its comment, without the indentation of the list that it is in", () => {
-  const page = `1. So:\n\n   <!-- not run: takes minutes -->\n   ${FENCE}sh\n   npm test\n     --all\n   ${FENCE}\n`;
+  const page = `1. So:\n\n   <!-- not run: needs a cluster -->\n   ${FENCE}sh\n   npm test\n     --all\n   ${FENCE}\n`;
   expect(blocksOf("p.md", page)).toEqual([
-    { page: "p.md", line: 4, language: "sh", text: "npm test\n  --all\n", comment: "not run: takes minutes" },
+    { page: "p.md", line: 4, language: "sh", text: "npm test\n  --all\n", comment: "not run: needs a cluster" },
   ]);
   expect(() => blocksOf("p.md", `${FENCE}sh\nnpm test\n`)).toThrow("p.md:1: the fence is not closed");
 });
 
 test("a reason is one of the vocabulary, and a line is one of the block", () => {
   const block = (comment: string) => ({ page: "p.md", line: 1, language: "sh", text: "npm test\n", comment });
-  expect(markOf(block("not run: takes minutes"))).toEqual({ how: "not run", reason: "takes minutes", lines: [] });
-  expect(markOf(block('not run: takes minutes: "npm test"'))?.lines).toEqual(["npm test"]);
+  expect(markOf(block("not run: needs a cluster"))).toEqual({ how: "not run", reason: "needs a cluster", lines: [] });
+  expect(markOf(block('not run: needs a cluster: "npm test"'))?.lines).toEqual(["npm test"]);
   expect(markOf(block("prettier-ignore"))).toBeUndefined();
   expect(() => markOf(block("not run: no time"))).toThrow('"no time" is none of');
-  expect(() => markOf(block('not run: takes minutes: "npm ci"'))).toThrow("no line of the block");
+  expect(() => markOf(block('not run: needs a cluster: "npm ci"'))).toThrow("no line of the block");
 });
 
 test("commands go on over lines, and what stands below them is their output", () => {

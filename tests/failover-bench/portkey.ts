@@ -35,7 +35,7 @@ export async function startPortkey(peersFolder: string): Promise<RunningPortkey>
 export async function startPortkeyProcess(peersFolder: string): Promise<{ readonly url: string } & AsyncDisposable> {
   installPortkey(peersFolder);
   const port = await freePort();
-  const { program, args } = portkeyCommand({ port, peersFolder });
+  const { program, args } = portkeyCommand({ port, peersFolder, node: "its own" });
   const child = spawn(program, args, { stdio: "ignore" });
   const kill = () => child.kill("SIGKILL");
   process.once("exit", kill);

@@ -59,6 +59,11 @@ describe("alerts", () => {
     expect(promtool("test", "rules", root("deploy/prometheus/alerts.test.yaml"))).toBe("");
   });
 
+  test("each has a case in which it fires", () => {
+    const cases = [...read("deploy/prometheus/alerts.test.yaml").matchAll(/alertname: (\w+)\n\s+exp_alerts:\n/g)];
+    expect(alerts.map(({ alert }) => alert).sort()).toEqual([...new Set(cases.map(([, alert]) => alert))].sort());
+  });
+
   test.each(alerts.map((rule) => [rule.alert, rule] as const))("%s says what is wrong, and what to do", (_, rule) => {
     expect(["page", "ticket"]).toContain(rule.labels?.severity);
     expect(rule.annotations?.summary).toMatch(/\.$/);

@@ -7,6 +7,7 @@ export { totalLimit } from "./limits.ts";
 export { nextOffPeak } from "./off-peak.ts";
 export { platformClock, platformIds, platformRandom } from "./platform.ts";
 export type { FindAdapter, ProviderState } from "./provider-state.ts";
+export { type FlightRedis, RedisFlightLedger } from "./redis-flights/redis-flight-ledger.ts";
 export type { ReviewedAnswer, ReviewedRequest, RouteReview } from "./review.ts";
 export type { CompileCondition } from "./route-parts.ts";
 export { createRuntime, type Runtime, type RuntimeParts, type RuntimeRoute } from "./runtime.ts";

@@ -15,8 +15,6 @@ export const LONGEST_RECONNECT_MS = 1_000;
 export const KEY_PREFIX = "tideover:";
 /** Keys that one step of a purge looks at. */
 export const SCAN_COUNT = 500;
-/** Entries in one flight's log beyond which the ledger takes no more: twice what the engine shares. */
-export const MAX_LOG_ENTRIES = 20_000;
 /** How often a waiting read looks by itself, in ms, in case the notice was lost with a connection. */
 export const LOOK_AGAIN_MS = 250;
 /** How long a channel stays subscribed after nobody listens, in ms: a follower reads again at once. */

@@ -1,5 +1,5 @@
 export { readRedisAddress } from "./redis-address.ts";
 export { RedisAnswerStore } from "./redis-answer-store.ts";
 export { RedisChannels } from "./redis-channels.ts";
-export { RedisFlightLedger } from "./redis-flight-ledger.ts";
+export { redisFlightLedger } from "./redis-flight-ledger.ts";
 export { RedisLink, type RedisLinkOptions } from "./redis-link.ts";

@@ -1,135 +1,25 @@
-import {
-  type Clock,
-  type FlightEnding,
-  type FlightLedger,
-  type FlightRead,
-  type FlightSeat,
-  isJsonObject,
-  sleep,
-} from "tideover/engine";
+import type { Clock, FlightLedger } from "tideover/engine";
+import { RedisFlightLedger } from "tideover/runtime";
 import { LOOK_AGAIN_MS } from "./defaults.ts";
-import { APPEND, END, JOIN, READ, RELEASE } from "./flight-scripts.ts";
 import type { RedisChannels } from "./redis-channels.ts";
 import type { RedisLink } from "./redis-link.ts";
-import { type RedisScript, runScript } from "./run-script.ts";
+import { type RedisScript, runScript, script } from "./run-script.ts";
 
-/** What one look at the log found. */
-interface Look extends FlightRead {
-  /** How long the lease still runs, in ms. */
-  readonly leaseLeftMs: number;
-}
-
-/** Flights in Redis, shared by all processes that use it. */
-export class RedisFlightLedger implements FlightLedger {
-  readonly #link: RedisLink;
-  readonly #channels: RedisChannels;
-  readonly #clock: Clock;
-
-  constructor(link: RedisLink, channels: RedisChannels, clock: Clock) {
-    this.#link = link;
-    this.#channels = channels;
-    this.#clock = clock;
-  }
-
-  async join(key: string, leaseMs: number): Promise<FlightSeat> {
-    const [leads, token, entries] = listOf(await this.#run(JOIN, key, [Math.ceil(leaseMs)]));
-    return leads === 1 ? { role: "leader", token: Number(token), entries: textsOf(entries) } : { role: "follower" };
-  }
-
-  async append(key: string, token: number, from: number, entries: readonly string[]): Promise<boolean> {
-    return (await this.#run(APPEND, key, [token, from, ...entries, this.#channelOf(key)])) === 1;
-  }
-
-  async end(key: string, token: number, ending: FlightEnding, lingerMs: number): Promise<boolean> {
-    const lingers = ending.type === "whole" ? Math.ceil(lingerMs) : 0;
-    const args = [token, JSON.stringify(ending), lingers, this.#channelOf(key)];
-    return (await this.#run(END, key, args)) === 1;
-  }
-
-  async release(key: string, token: number): Promise<void> {
-    await this.#run(RELEASE, key, [token, this.#channelOf(key)]);
-  }
-
-  async read(key: string, from: number, waitMs: number, signal: AbortSignal): Promise<FlightRead | undefined> {
-    const until = this.#clock.now() + waitMs;
-    let news = neverNews();
-    const endListening = waitMs > 0 ? this.#channels.listen(this.#channelOf(key), () => news.tell()) : undefined;
-    try {
-      for (;;) {
-        news = neverNews();
-        const look = await this.#look(key, from);
-        if (look === undefined) return undefined;
-        const leftMs = until - this.#clock.now();
-        const isNews = look.entries.length > 0 || look.ending !== undefined || !look.led;
-        if (isNews || leftMs <= 0 || signal.aborted) {
-          const { leaseLeftMs: _, ...read } = look;
-          return read;
-        }
-        await this.#newsWithin(news.told, Math.min(leftMs, look.leaseLeftMs, LOOK_AGAIN_MS), signal);
-      }
-    } finally {
-      endListening?.();
-    }
-  }
-
-  async #look(key: string, from: number): Promise<Look | undefined> {
-    const [flight, leaseLeft, progressAge, ending, entries] = listOf(await this.#run(READ, key, [from]));
-    if (flight === undefined) return undefined;
-    const leaseLeftMs = Number(leaseLeft);
-    return {
-      entries: textsOf(entries),
-      ending: readEnding(ending),
-      led: leaseLeftMs > 0 || ending !== "",
-      flight: Number(flight),
-      progressAgeMs: Number(progressAge),
-      leaseLeftMs,
-    };
-  }
-
-  async #newsWithin(told: Promise<void>, ms: number, signal: AbortSignal): Promise<void> {
-    const enough = new AbortController();
-    const stop = () => enough.abort();
-    signal.addEventListener("abort", stop, { once: true });
-    try {
-      await Promise.race([told, sleep(this.#clock, ms, enough.signal)]);
-    } finally {
-      signal.removeEventListener("abort", stop);
-      enough.abort();
-    }
-  }
-
-  #run(script: RedisScript, key: string, args: readonly (string | number)[]): Promise<unknown> {
-    // Braces keep a flight's hash and log in one slot of a cluster; the key must not bring its own.
-    const name = `${this.#link.prefix}flight:{${encodeURIComponent(key)}}`;
-    return this.#link.call((client) => runScript(client, script, [name, `${name}:log`], args));
-  }
-
-  #channelOf(key: string): string {
-    return `${this.#link.prefix}flight:${encodeURIComponent(key)}`;
-  }
-}
-
-/** A promise that a notice resolves. */
-function neverNews(): { readonly told: Promise<void>; tell(): void } {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  return { told: promise, tell: resolve };
-}
-
-function listOf(reply: unknown): readonly unknown[] {
-  return Array.isArray(reply) ? reply : [];
-}
-
-function textsOf(reply: unknown): string[] {
-  return listOf(reply).filter((entry) => typeof entry === "string");
-}
-
-/** @returns the ending; `unshared` for one that a newer version wrote: its log is then of no use here. */
-function readEnding(text: unknown): FlightEnding | undefined {
-  if (typeof text !== "string" || text === "") return undefined;
-  const value: unknown = JSON.parse(text);
-  if (!isJsonObject(value)) return { type: "unshared" };
-  if (value.type === "whole") return { type: "whole" };
-  return value.type === "failed" && typeof value.failure === "string"
-    ? { type: "failed", failure: value.failure }
-    : { type: "unshared" };
+/** Flights in a Redis that is connected to. */
+export function redisFlightLedger(link: RedisLink, channels: RedisChannels, clock: Clock): FlightLedger {
+  // By text; the ledger has a handful.
+  const scripts = new Map<string, RedisScript>();
+  const known = (lua: string): RedisScript => {
+    const named = scripts.get(lua) ?? script(lua);
+    scripts.set(lua, named);
+    return named;
+  };
+  const redis = {
+    prefix: link.prefix,
+    lookAgainMs: LOOK_AGAIN_MS,
+    run: (lua: string, keys: readonly string[], args: readonly (string | number)[]) =>
+      link.call((client) => runScript(client, known(lua), keys, args)),
+    listen: (channel: string, told: () => void) => channels.listen(channel, told),
+  };
+  return new RedisFlightLedger(redis, clock);
 }
