@@ -19,6 +19,29 @@ test("tasks run at the end of the turn in which they were added, in their order"
   expect(ran).toEqual(["first", "second", "of the next turn"]);
 });
 
+test("last tasks run after all others of their turn, those that were added later included", async () => {
+  const turnEnd = new TurnEnd();
+  const ran: string[] = [];
+  turnEnd.addLast(() => ran.push("noted"));
+  turnEnd.add(() => ran.push("written"));
+  await Promise.resolve();
+  expect(ran).toEqual([]);
+  await nextTurn();
+  expect(ran).toEqual(["written", "noted"]);
+  turnEnd.addLast(() => ran.push("alone"));
+  await nextTurn();
+  expect(ran.at(-1)).toBe("alone");
+});
+
+test("last tasks without end do not wait without end, and none is lost", async () => {
+  const turnEnd = new TurnEnd();
+  const ran: number[] = [];
+  for (let task = 0; task < 3_000; task++) turnEnd.addLast(() => ran.push(task));
+  expect(ran.length).toBeGreaterThan(1_000);
+  await nextTurn();
+  expect(ran).toEqual(Array.from({ length: 3_000 }, (_, task) => task));
+});
+
 test("a turn that brings very many runs them by the batch, in their order", async () => {
   const turnEnd = new TurnEnd();
   const ran: number[] = [];

@@ -5,6 +5,8 @@ import type { Writable } from "node:stream";
  * reads, and the first of them would wait for all the others; the readers are awake long before.
  */
 const MOST_TASKS = 64;
+/** So many last tasks are as many as wait: a turn that brings more runs them as it goes. */
+const MOST_LAST_TASKS = 1_024;
 
 /**
  * What is put off to the end of the event loop's turn, after everything that had come in when the turn began.
@@ -15,11 +17,19 @@ const MOST_TASKS = 64;
  */
 export class TurnEnd {
   #tasks: ((() => void) | Writable)[] = [];
+  #lastTasks: (() => void)[] = [];
   #due = false;
 
   /** Runs the task at the end of this turn, after those that came before it. It must not throw. */
   add(task: () => void): void {
     this.#put(task);
+  }
+
+  /** Runs the task after all that this turn writes: what nobody waits for. It must not throw. */
+  addLast(task: () => void): void {
+    if (this.#lastTasks.length >= MOST_LAST_TASKS) this.#runLast();
+    this.#lastTasks.push(task);
+    this.#arm();
   }
 
   /** Holds back what is written to a stream from now on until the end of this turn. */
@@ -32,6 +42,10 @@ export class TurnEnd {
   #put(task: (() => void) | Writable): void {
     if (this.#tasks.length >= MOST_TASKS) this.#runAll();
     this.#tasks.push(task);
+    this.#arm();
+  }
+
+  #arm(): void {
     if (this.#due) return;
     this.#due = true;
     setImmediate(this.#run);
@@ -40,7 +54,14 @@ export class TurnEnd {
   readonly #run = (): void => {
     this.#due = false;
     this.#runAll();
+    if (this.#lastTasks.length > 0) this.#runLast();
   };
+
+  #runLast(): void {
+    const tasks = this.#lastTasks;
+    this.#lastTasks = [];
+    for (const task of tasks) task();
+  }
 
   #runAll(): void {
     const tasks = this.#tasks;

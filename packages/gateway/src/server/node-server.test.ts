@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type { HttpRequest } from "tideover/front";
 import { afterEach, describe, expect, test } from "vitest";
 import { type Log, SILENT_LOG } from "../logging/log.ts";
@@ -45,6 +46,28 @@ describe("requests and responses", () => {
     const response = await fetch(server.url);
     expect(response.headers.get("content-length")).toBe("5000000");
     expect((await response.arrayBuffer()).byteLength).toBe(5_000_000);
+  });
+
+  test("what is done afterwards is done once the answer is on its way, and may fail", async () => {
+    const seen: string[] = [];
+    const errors: unknown[] = [];
+    const log: Log = { ...SILENT_LOG, error: (fields) => void errors.push(fields) };
+    const server = await serve(
+      (request) => {
+        const { socket } = request as unknown as { readonly socket: Socket };
+        request.afterwards?.(() => seen.push(`${socket.bytesWritten > 0}`));
+        request.afterwards?.(() => {
+          throw new Error("broken");
+        });
+        return Promise.resolve({ status: 200, headers: {}, body: "done" });
+      },
+      {},
+      { log },
+    );
+    expect(await (await fetch(`${server.url}/a?key=secret`)).text()).toBe("done");
+    await until(() => errors.length === 1);
+    expect(seen).toEqual(["true"]);
+    expect(errors).toEqual([{ err: new Error("broken"), path: "/a" }]);
   });
 
   test("HEAD is answered as GET, without the body, also of a stream", async () => {

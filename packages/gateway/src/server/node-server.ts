@@ -127,7 +127,7 @@ class Gate {
   #serve(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
     const { handler, limits, log } = this.#options;
     const path = requestPath(request.url);
-    const surroundings = { turnEnd: this.#turnEnd, ids: this.#ids };
+    const surroundings = { turnEnd: this.#turnEnd, ids: this.#ids, log };
     const exchange = new ServerExchange(request, response, path ?? "/", surroundings);
     this.#begin(exchange, response);
     const flaw = path === undefined ? NO_PATH : flawOf(request, expectsContinue);
@@ -140,7 +140,7 @@ class Gate {
       request.on("error", () => undefined);
       if (expectsContinue) response.writeContinue();
       exchange.bodyStream = request;
-      void exchange.run(handler, log);
+      void exchange.run(handler);
       return;
     }
     const length = announcedLength(request);
@@ -154,7 +154,7 @@ class Gate {
         return;
       }
       exchange.body = body;
-      void exchange.run(handler, log);
+      void exchange.run(handler);
     });
   }
 

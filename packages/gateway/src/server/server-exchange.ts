@@ -31,6 +31,7 @@ export class ServerExchange implements HttpRequest, BagMember {
   readonly #response: ServerResponse;
   readonly #turnEnd: TurnEnd;
   readonly #ids: IdSource;
+  readonly #log: Log;
   /** Made on first use: most requests for health or models never look at it. */
   #abort: AbortController | undefined;
   #over = false;
@@ -48,8 +49,9 @@ export class ServerExchange implements HttpRequest, BagMember {
     incoming: IncomingMessage,
     response: ServerResponse,
     path: string,
-    surroundings: { readonly turnEnd: TurnEnd; readonly ids: IdSource },
+    surroundings: { readonly turnEnd: TurnEnd; readonly ids: IdSource; readonly log: Log },
   ) {
+    this.#log = surroundings.log;
     this.#turnEnd = surroundings.turnEnd;
     this.#ids = surroundings.ids;
     this.#incoming = incoming;
@@ -84,13 +86,23 @@ export class ServerExchange implements HttpRequest, BagMember {
     return typeof value === "string" || value === undefined ? value : value.join(", ");
   }
 
+  afterwards(task: () => void): void {
+    this.#turnEnd.addLast(() => {
+      try {
+        task();
+      } catch (error) {
+        this.#log.error({ err: error, path: this.#pathOnly }, "What was to be noted of a request could not be.");
+      }
+    });
+  }
+
   /** The client's connection. */
   get socket(): Socket {
     return this.#incoming.socket;
   }
 
   /** Asks the handler and writes what it answers. Never rejects. */
-  async run(handler: Handler, log: Log): Promise<void> {
+  async run(handler: Handler): Promise<void> {
     try {
       const answer = await handler(this);
       // It has been read, and lies in memory that it shares with the head: not for as long as a stream lasts.
@@ -102,7 +114,7 @@ export class ServerExchange implements HttpRequest, BagMember {
       }
     } catch (error) {
       const requestId = this.#ids.next();
-      log.error({ err: error, requestId, path: this.path.split("?")[0] }, "The handler of a request failed.");
+      this.#log.error({ err: error, requestId, path: this.#pathOnly }, "The handler of a request failed.");
       this.#source?.cancel();
       const message = "Tideover failed to answer; its log says why.";
       if (this.#response.headersSent) this.#response.destroy();
@@ -158,6 +170,11 @@ export class ServerExchange implements HttpRequest, BagMember {
     if (now - this.#stuckSince < limitMs) return false;
     this.#incoming.socket.destroy();
     return true;
+  }
+
+  /** The target as a log may have it: a query may hold a key. */
+  get #pathOnly(): string | undefined {
+    return this.path.split("?")[0];
   }
 
   #write(answer: HttpResponse): Promise<void> | undefined {

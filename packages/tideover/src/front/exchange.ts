@@ -141,9 +141,10 @@ export class Exchange {
     if (this.#ended) return;
     this.#ended = true;
     this.admitted?.ends(this.#waits);
-    if (this.#onExchange === undefined) return;
+    const onExchange = this.#onExchange;
+    if (onExchange === undefined) return;
     const { request, call } = this;
-    this.#onExchange({
+    const record: ExchangeRecord = {
       requestId: this.id,
       method: request.method,
       endpoint: this.endpoint,
@@ -162,7 +163,9 @@ export class Exchange {
       startedAt: this.#startedAtWall,
       outcomeMs: this.outcomeAt === undefined ? undefined : this.outcomeAt - this.startedAt,
       totalMs: this.elapsedMs(),
-    });
+    };
+    if (request.afterwards === undefined) onExchange(record);
+    else request.afterwards(() => onExchange(record));
   }
 }
 

@@ -20,6 +20,11 @@ export interface HttpRequest {
   readonly signal: AbortSignal;
   /** Address of the peer, for logs. */
   readonly remoteAddress?: string;
+  /**
+   * Runs what nobody waits for, a record of the exchange say, after what is being answered now has gone out, and before
+   * this connection is read again. Absent where nothing is gained by it: then it is run at once.
+   */
+  afterwards?(task: () => void): void;
 }
 
 /** A body that is made while it is read. Whoever holds it reads it to its end or cancels it. */
