@@ -38,6 +38,11 @@ export class Catalogue implements Disposable {
     return this.#select("AND id = ?", language, id)[0];
   }
 
+  /** Other products: those of the same category first, then those that follow. */
+  besides({ id, category, language }: Product, most: number): readonly Product[] {
+    return this.#select("AND id <> ? ORDER BY category = ? DESC, id < ?, id LIMIT ?", language, id, category, id, most);
+  }
+
   /** Adds a product as somebody wrote it: in every language the same words, until they are translated. */
   add(details: Details, language: Language): Product {
     const id = this.#insert({ en: details, zh: details, frequent: false });
@@ -55,7 +60,7 @@ export class Catalogue implements Disposable {
     this.#database.close();
   }
 
-  #select(rest: string, language: Language, ...values: number[]): readonly Product[] {
+  #select(rest: string, language: Language, ...values: (number | string)[]): readonly Product[] {
     return this.#database
       .prepare(`SELECT * FROM products JOIN details ON product = id WHERE language = ? ${rest}`)
       .all(language, ...values)

@@ -11,6 +11,7 @@ export interface PageFiles {
   readonly style: string;
   readonly product: string;
   readonly products: string;
+  readonly message: string;
 }
 
 /** Reads the page's files and bundles its script. */
@@ -28,22 +29,41 @@ export async function loadPageFiles(): Promise<PageFiles> {
     style: read("shop.css"),
     product: read("product.html"),
     products: read("products.html"),
+    message: read("message.html"),
   };
 }
 
-/** The page of a product. @param gateway its public address, where the page follows status and tickets */
-export function productPage({ product: page }: PageFiles, product: Product, gateway: string): string {
+/** What a product's page is made from beside its product. */
+export interface ProductPageParts {
+  /** The gateway's public address, where the page follows status and tickets. */
+  readonly gateway: string;
+  /** Products that go well with it. */
+  readonly suggestions: readonly Product[];
+}
+
+/** The page of a product. */
+export function productPage({ product: page }: PageFiles, product: Product, parts: ProductPageParts): string {
   const { id, language, name, category, features, ticket = "" } = product;
-  return filled(page, language, { id: String(id), name, category, features, ticket, gateway });
+  const { gateway, suggestions } = parts;
+  const made = filled(page, language, { id: String(id), name, category, features, ticket, gateway });
+  return made.replace("{{suggestionsList}}", () => listed(suggestions).join(""));
 }
 
 /** The page of all products. */
 export function productsPage({ products: page }: PageFiles, products: readonly Product[], language: Language): string {
-  const items = products.map(
-    ({ id, name, category }) =>
+  return filled(page, language, {}).replace("{{products}}", () => listed(products).join("\n      "));
+}
+
+/** A page that says one thing, and leads back. */
+export function messagePage({ message: page }: PageFiles, message: string, language: Language): string {
+  return filled(page, language, { message });
+}
+
+function listed(products: readonly Product[]): readonly string[] {
+  return products.map(
+    ({ id, name, category, language }) =>
       `<li><a href="/${language}/products/${id}">${escaped(name)}</a> <small>${escaped(category)}</small></li>`,
   );
-  return filled(page, language, {}).replace("{{products}}", () => items.join("\n      "));
 }
 
 /** Puts values and words in the places that are named after them; other places stay. */

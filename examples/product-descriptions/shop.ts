@@ -4,13 +4,15 @@ import { askAdviser } from "./ask-adviser.ts";
 import type { Catalogue, Product } from "./catalogue.ts";
 import { describe, type GatewayAccess, orderDescription } from "./description.ts";
 import { WORDS } from "./page/words.ts";
-import { loadPageFiles, type PageFiles, productPage, productsPage } from "./pages.ts";
+import { loadPageFiles, messagePage, type PageFiles, productPage, productsPage } from "./pages.ts";
 import type { Details, Language } from "./products.ts";
 
 /** Longest body of a request, in bytes. */
 const MOST_BYTES = 8_192;
 /** Longest name, category or list of features, in characters. */
 const MOST_CHARACTERS = 200;
+/** Other products on a product's page. */
+const MOST_SUGGESTIONS = 3;
 
 /** The shop's server. */
 export interface Shop extends AsyncDisposable {
@@ -69,18 +71,21 @@ class Counter {
     if (pathname === "/shop.css") return send(response, 200, "text/css", this.#files.style);
     const found = /^(\/api)?\/(en|zh)(?:\/products(?:\/(\d{1,9})(\/ask)?)?)?$/.exec(pathname) ?? [];
     const [, json, name, id, question] = found;
-    if (name === undefined) return send(response, 404, "text/plain; charset=utf-8", WORDS.en.noSuchPage);
     const language: Language = name === "zh" ? "zh" : "en";
+    if (name === undefined) return this.#say(response, 404, "noSuchPage", language);
     if (id === undefined && request.method === "POST") return this.#add(request, response, language);
     if (id === undefined)
       return this.#page(response, productsPage(this.#files, this.#catalogue.all(language), language));
     const product = this.#catalogue.find(Number(id), language);
-    if (product === undefined) return send(response, 404, "text/plain; charset=utf-8", WORDS[language].noSuchPage);
+    if (product === undefined) return this.#say(response, 404, "noSuchPage", language);
     if (question !== undefined) {
       if (request.method !== "POST") return send(response, 405, "text/plain", "POST a question.");
       return askAdviser(await textOf(request), product, this.#gateway, response);
     }
-    if (json === undefined) return this.#page(response, productPage(this.#files, product, this.#gateway.url));
+    if (json === undefined) {
+      const suggestions = this.#catalogue.besides(product, MOST_SUGGESTIONS);
+      return this.#page(response, productPage(this.#files, product, { gateway: this.#gateway.url, suggestions }));
+    }
     const description = await describe(product, this.#gateway);
     send(response, 200, "application/json", JSON.stringify(description));
   }
@@ -88,9 +93,7 @@ class Counter {
   /** A new product: its description goes through the queue, and whoever added it goes to its page. */
   async #add(request: IncomingMessage, response: ServerResponse, language: Language): Promise<void> {
     const details = detailsIn(new URLSearchParams(await textOf(request)));
-    if (details === undefined) {
-      return send(response, 400, "text/plain; charset=utf-8", WORDS[language].incomplete);
-    }
+    if (details === undefined) return this.#say(response, 400, "incomplete", language);
     const product = this.#catalogue.add(details, language);
     await this.#order(product);
     redirect(response, `/${language}/products/${product.id}`);
@@ -102,11 +105,15 @@ class Counter {
     if (ticket !== undefined) this.#catalogue.setTicket(product, ticket);
   }
 
-  #page(response: ServerResponse, page: string): void {
+  #say(response: ServerResponse, status: number, what: "noSuchPage" | "incomplete", language: Language): void {
+    this.#page(response, messagePage(this.#files, WORDS[language][what], language), status);
+  }
+
+  #page(response: ServerResponse, page: string, status = 200): void {
     const { origin } = new URL(this.#gateway.url);
     const policy = `default-src 'self'; connect-src 'self' ${origin}; frame-ancestors 'none'; base-uri 'none'`;
     response.setHeader("content-security-policy", policy);
-    send(response, 200, "text/html; charset=utf-8", page);
+    send(response, status, "text/html; charset=utf-8", page);
   }
 }
 

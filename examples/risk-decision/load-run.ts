@@ -62,7 +62,11 @@ export async function runLoad({ perSecond, seconds, mood, reconcileMs }: RunPlan
     });
     open.push(decided);
   }
-  await Promise.race([Promise.all(open), until(performance.now() + PATIENCE_MS)]);
+  const late = Promise.withResolvers<void>();
+  const patience = setTimeout(late.resolve, PATIENCE_MS);
+  await Promise.race([Promise.all(open), late.promise]);
+  // A timer that is left would keep the process for its whole time.
+  clearTimeout(patience);
   loop.disable();
   const asked = model.asked - before;
   model.mood = "answers";

@@ -4,6 +4,7 @@ import { runLoad } from "./load-run.ts";
 import { type Payment, payments } from "./payment.ts";
 import { verdictIn } from "./question.ts";
 import { decideByRules } from "./rules.ts";
+import { planOf } from "./run-plan.ts";
 
 const PLAIN: Payment = {
   id: "p",
@@ -64,3 +65,13 @@ for (const mood of ["hangs", "stalls"] as const) {
     expect(reconciled.overturned).toBeGreaterThan(0);
   }, 60_000);
 }
+
+test("a command that cannot be understood is told what would be right", () => {
+  expect(planOf([])).toEqual({ perSecond: 100, seconds: 60, mood: "hangs", reconcileMs: 300_000 });
+  expect(planOf(["--help"])).toBe("help");
+  expect(planOf(["--rate", "5", "--seconds", "0.5", "--mood", "stalls"])).toMatchObject({ perSecond: 5, seconds: 0.5 });
+  expect(() => planOf(["--mood", "foo"])).toThrow('--mood is one of answers, hangs, stalls, not "foo".');
+  expect(() => planOf(["--rate", "many"])).toThrow('--rate is a number above 0, at most 10000, not "many".');
+  expect(() => planOf(["--seconds", "0"])).toThrow("--seconds is a number above 0");
+  expect(() => planOf(["--colour", "red"])).toThrow("--colour");
+});

@@ -63,6 +63,29 @@ describe("the tide", () => {
     await context.close();
   }, 120_000);
 
+  test.each([
+    ['level="nromal"', '<tide-when level="nromal">: "nromal" is none of normal, busy, degraded, outage.'],
+    ['otherwise="disabled"', '<tide-when otherwise="disabled">: the one other thing it can do is "disable".'],
+  ])(
+    "%s, misspelt in the page, is reported, and hides nothing",
+    async (attribute, problem) => {
+      const { page, context } = await stage.open();
+      await page.locator('body[data-level="normal"]').waitFor({ timeout: LONG_MS });
+      const reported = await page.evaluate(
+        (misspelt) =>
+          new Promise<string>((resolve) => {
+            addEventListener("error", ({ message }) => resolve(message), { once: true });
+            document.body.insertAdjacentHTML("beforeend", `<tide-when ${misspelt} id="misspelt">Here</tide-when>`);
+          }),
+        attribute,
+      );
+      expect(reported).toContain(problem);
+      await page.locator("#misspelt").waitFor({ state: "visible", timeout: LONG_MS });
+      await context.close();
+    },
+    60_000,
+  );
+
   test("without a network it is an outage at once, and the level comes back with the network", async () => {
     const { page, context } = await stage.open();
     await page.locator('body[data-level="normal"]').waitFor({ timeout: LONG_MS });

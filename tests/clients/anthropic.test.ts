@@ -50,6 +50,18 @@ describe.concurrent("answers", () => {
     expect(message.usage.input_tokens + (message.usage.cache_read_input_tokens ?? 0)).toBeGreaterThan(0);
   });
 
+  test.each(["", "/anthropic"])("the models are listed, below %j", async (base) => {
+    const { models } = clientOf(on, base);
+    const listed: Anthropic.ModelInfo[] = [];
+    for await (const model of models.list()) listed.push(model);
+    expect(listed).toMatchObject([
+      { type: "model", id: "sim-chat", display_name: "sim-chat" },
+      { type: "model", id: "sim-reasoner", display_name: "sim-reasoner" },
+    ]);
+    expect(await models.retrieve("sim-chat")).toEqual(listed[0]);
+    await expect(models.retrieve("none")).rejects.toThrow("No route takes the model");
+  });
+
   test("streamed, event by event", async () => {
     const stream = await clientOf(on).messages.create({ ...asked, stream: true });
     const types: string[] = [];

@@ -73,7 +73,7 @@ export function forecastAnswer(now: number): ForecastAnswer {
         subject: "lagoon",
         reason: {
           en: "The upper end of the band passes its limit; the provider takes more.",
-          zh: "预测区间上限超过其并发上限，而供应商可承受更多。",
+          zh: "预测区间上限超过其并发上限，而服务商可承受更多。",
         },
         by: at,
         change: { path: "providers.lagoon.limit.max", from: 200, to: 260 },

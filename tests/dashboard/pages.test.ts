@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 120_000 });
 
 const PAGES = [
   ["", "Overview", "总览"],
-  ["providers", "Providers", "供应商"],
+  ["providers", "Providers", "服务商"],
   ["requests", "Requests", "请求"],
   ["cache", "Cache", "缓存"],
   ["jobs", "Jobs", "任务"],

@@ -6,8 +6,8 @@ import { spanReceiver } from "./beside/span-receiver.ts";
 import { tinyModelFolder } from "./beside/tiny-model-folder.ts";
 import { twoGateways } from "./beside/two-gateways.ts";
 import { hasJmeter, hasNpmPackages, hasOnnxRuntime, hasPython, PYTHON_WHEELS } from "./installed.ts";
+import { jobOf, reviewEntry } from "./made-entries.ts";
 import { type Block, blocksOf } from "./pages.ts";
-import { until } from "./until.ts";
 
 /** What a block needs that its page leaves to the reader, and what is made shorter so that it does not take minutes. */
 export interface Recipe {
@@ -265,6 +265,13 @@ export const RECIPES: readonly Recipe[] = [
     before: async (url) => [["review_…", await reviewEntry(url)]],
   },
   {
+    page: "examples/risk-decision/README.md",
+    holds: "npm run risk-decision",
+    inPlaceOf: [["--seconds 10", "--seconds 1"]],
+    // A busy machine may be late with a decision; then it says so.
+    exits: [0, 1],
+  },
+  {
     page: "packages/gateway/README.md",
     holds: "tideover init",
     alone: true,
@@ -286,32 +293,4 @@ export function recipeOf(block: Block): Recipe {
       holds: block.text,
     }
   );
-}
-
-/** A job for a model, once it is in a state. */
-export async function jobOf(url: string, model: string, status: string): Promise<string> {
-  const headers = { "content-type": "application/json", prefer: "respond-async" };
-  const body = JSON.stringify({ model, messages: [{ role: "user", content: "Describe the lamp" }] });
-  const accepted = await fetch(`${url}/v1/chat/completions`, { method: "POST", headers, body });
-  const { id } = (await accepted.json()) as { id: string };
-  return until(`job that is ${status}`, async () => {
-    const job = (await (await fetch(`${url}/v1/jobs/${id}`)).json()) as { status: string };
-    return job.status === status ? id : undefined;
-  });
-}
-
-/** An entry of the review inbox: a template's answer that waits for a person. */
-async function reviewEntry(url: string): Promise<string> {
-  const body = JSON.stringify({
-    model: "down-chat",
-    messages: [{ role: "user", content: "Describe the lantern" }],
-    metadata: { name: "A lantern" },
-  });
-  await fetch(`${url}/v1/chat/completions`, { method: "POST", headers: { "content-type": "application/json" }, body });
-  return until("entry of the inbox", async () => {
-    const inbox = (await (await fetch(`${url}/admin/api/review?state=waiting`)).json()) as {
-      entries?: { id: string }[];
-    };
-    return inbox.entries?.[0]?.id;
-  });
 }

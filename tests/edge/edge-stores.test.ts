@@ -1,10 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
 import { ask, askStreamed, chat, contentOf } from "../harness/ask.ts";
+import { hasRedis, startRedis } from "../harness/redis.ts";
 import { FAST } from "../harness/stage.ts";
 import { startCacheServer } from "./cache-server.ts";
 import { complaints, countersOf, type EdgeStage, edgeStage } from "./edge-stage.ts";
 import { findRuntime } from "./find-runtime.ts";
 import { startKvServer } from "./kv-server.ts";
+import { startRedisBridge } from "./redis-bridge.ts";
 import { restlessCallers } from "./restless-callers.ts";
 
 const program = findRuntime("workerd");
@@ -139,12 +141,33 @@ describe.skipIf(program === undefined).each(["default", "tideover"])("answers in
   });
 });
 
-describe.skipIf(program === undefined)("flights in Durable Objects", () => {
+/** Where flights are kept: a binding of the Worker, or a real Redis behind a server that takes commands over HTTP. */
+const flightsIn = {
+  "Durable Objects": async () => ({ flights: true, async [Symbol.asyncDispose]() {} }),
+  "a Redis over HTTP": async () => {
+    const redis = await startRedis();
+    const bridge = await startRedisBridge(redis.port);
+    return {
+      secrets: { REDIS: bridge.url },
+      async [Symbol.asyncDispose]() {
+        await bridge[Symbol.asyncDispose]();
+        await redis[Symbol.asyncDispose]();
+      },
+    };
+  },
+} as const;
+
+const places = (Object.keys(flightsIn) as (keyof typeof flightsIn)[]).filter(
+  (place) => place === "Durable Objects" || hasRedis(),
+);
+
+describe.skipIf(program === undefined).each(places)("flights in %s", (place) => {
   const together = { ...chat("a"), messages: [{ role: "user", content: "In short. sim_output_tokens=60" }] };
 
   test("one answer is made for those who ask the same at the same time", async () => {
+    await using where = await flightsIn[place]();
     await using on = await stage({
-      flights: true,
+      ...where,
       upstreams: { slow: SLOW },
       routes: [{ name: "shared", model: "*", cache: { when: "always" }, ladder: ["slow"] }],
     });
@@ -156,8 +179,9 @@ describe.skipIf(program === undefined)("flights in Durable Objects", () => {
   });
 
   test("whoever leads may leave, and another goes on with the answer", async () => {
+    await using where = await flightsIn[place]();
     await using on = await stage({
-      flights: true,
+      ...where,
       upstreams: { slow: SLOW },
       routes: [{ name: "shared", model: "*", cache: { when: "always" }, ladder: ["slow"] }],
     });

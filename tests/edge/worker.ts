@@ -8,6 +8,7 @@ import {
   kvAnswerStore,
   type ObjectNamespace,
   objectFlightLedger,
+  redisFlightLedger,
 } from "@tideover/edge";
 import { celConditions } from "tideover/runtime";
 
@@ -16,6 +17,8 @@ interface Bindings {
   readonly CONFIGURATION: string;
   readonly ANSWERS?: KvNamespace;
   readonly FLIGHTS?: ObjectNamespace;
+  /** Address of a Redis over HTTP, for flights. */
+  readonly REDIS?: string;
   /** Where answers go to the Cache API: `default`, or the name of a cache. */
   readonly CACHE?: string;
 }
@@ -34,7 +37,10 @@ export default createEdgeHandler<Bindings>(({ CONFIGURATION }) => CONFIGURATION,
         return cacheAnswerStore({ cache: () => cacheNamed(CACHE), origin: "https://ask.example.com" });
       return ANSWERS === undefined ? undefined : kvAnswerStore(ANSWERS);
     },
-    flights: ({ FLIGHTS }) => (FLIGHTS === undefined ? undefined : objectFlightLedger(FLIGHTS)),
+    flights({ FLIGHTS, REDIS }) {
+      if (REDIS !== undefined) return redisFlightLedger({ url: REDIS, token: "any" });
+      return FLIGHTS === undefined ? undefined : objectFlightLedger(FLIGHTS);
+    },
   },
   compileCondition: celConditions(Environment),
 });

@@ -231,6 +231,38 @@ test("without a network: the last text with its age, and an answer that is read 
   await page.context().close();
 }, 240_000);
 
+test("what else goes well with it is named, and who asks anew gets that answer alone", async () => {
+  const { page, errors } = await open("/en/products/19");
+  // Those of its category.
+  await expect
+    .poll(() => page.locator("#suggestions a").allInnerTexts(), POLL)
+    .toEqual(["Star globe", "Binoculars", "Pocket compass"]);
+  const product = demo.catalogue.find(19, "en");
+  if (product === undefined) throw new Error("The barometer is gone.");
+  demo.upstream?.model.setPacing({ ttftMs: 200, tokensPerSecond: 0.5, jitter: 0 });
+  await page.locator("#ask button").click();
+  await expect.poll(() => page.locator("#answer").innerText(), POLL).toMatch(/.{5}/);
+  demo.upstream?.model.setPacing({});
+  await page.locator("#poem button").click();
+  await page.locator('#answer[data-state="whole"]').waitFor(PATIENT);
+  const { content } = expectedAnswer(questionRequest(product, "Write a poem of four lines about it."));
+  await expect.poll(() => page.locator("#answer").textContent(), POLL).toBe(content);
+  await expect.poll(() => page.locator("#answer-note").textContent(), POLL).toBe("");
+  expect(errors).toEqual([]);
+  await page.context().close();
+}, 240_000);
+
+test("a page that is not there, and a product without a name, are told so with the way back", async () => {
+  const missing = await fetch(`${demo.shop}/zh/products/999`);
+  expect(missing.status).toBe(404);
+  const said = await missing.text();
+  expect(said).toContain("没有这个页面。");
+  expect(said).toContain('<a href="/zh">全部商品</a>');
+  const nameless = await fetch(`${demo.shop}/en/products`, { method: "POST", body: "name=+&category=a&features=b" });
+  expect(nameless.status).toBe(400);
+  expect(await nameless.text()).toContain("A product needs a name");
+});
+
 test("one command starts it all, hears how the provider is to do, and ends it all", async () => {
   const folder = await newFolder();
   const script = fileURLToPath(new URL("../../examples/product-descriptions/start.ts", import.meta.url));

@@ -59,6 +59,89 @@ describe("chat", () => {
   });
 });
 
+describe("a request that its caller gives up", () => {
+  const hanging = { ...request, model: "fault-silence" };
+  const stalling = { ...request, model: "fault-stall" };
+  const patient = () => {
+    const { providers, routes } = config(["deepseek"]);
+    return createTideover({ providers, routes: routes.map((route) => ({ ...route, firstToken: "5s", gap: "5s" })) });
+  };
+  const posted = (body: object, signal: AbortSignal) =>
+    patient().fetch("https://any/v1/chat/completions", { method: "POST", body: JSON.stringify(body), signal });
+
+  test.each(["before it began", "while it waits"])("chat throws the signal's reason, %s", async (when) => {
+    const controller = new AbortController();
+    if (when === "before it began") controller.abort(new Error("mine"));
+    const first = patient().chat(hanging, { signal: controller.signal }).next();
+    if (when === "while it waits") setTimeout(() => controller.abort(new Error("mine")), 50);
+    await expect(first).rejects.toThrow("mine");
+  });
+
+  test("chat throws it in the middle of an answer, too", async () => {
+    const controller = new AbortController();
+    let text = "";
+    const reading = (async () => {
+      for await (const event of patient().chat(stalling, { signal: controller.signal })) {
+        text += contentOf(event);
+        controller.abort(new Error("mine"));
+      }
+    })();
+    await expect(reading).rejects.toThrow("mine");
+    expect(text).not.toBe(expected);
+  });
+
+  test("fetch rejects with it, as the platform's does, and so does the body of a begun answer", async () => {
+    await expect(posted(hanging, AbortSignal.abort(new Error("before")))).rejects.toThrow("before");
+    const waiting = new AbortController();
+    setTimeout(() => waiting.abort(new Error("waiting")), 50);
+    await expect(posted(hanging, waiting.signal)).rejects.toThrow("waiting");
+    const reading = new AbortController();
+    const response = await posted({ ...stalling, stream: true }, reading.signal);
+    setTimeout(() => reading.abort(new Error("reading")), 50);
+    await expect(response.text()).rejects.toThrow("reading");
+  });
+
+  test("an OpenAI client knows its own abort", async () => {
+    const openai = new OpenAI({ apiKey: "unused", maxRetries: 0, fetch: patient().fetch });
+    const controller = new AbortController();
+    const create = (options: object) =>
+      openai.chat.completions.create({ model: "fault-silence", messages: [...request.messages] }, options);
+    setTimeout(() => controller.abort(), 50);
+    await expect(create({ signal: controller.signal })).rejects.toThrow(OpenAI.APIUserAbortError);
+  });
+});
+
+test("a model need not be named where a route takes any", async () => {
+  const tideover = createTideover({
+    providers: {},
+    routes: [{ model: "*", ladder: [answer(({ model }) => `${model}`)] }],
+  });
+  let text = "";
+  for await (const event of tideover.chat({ messages: [...request.messages] })) text += contentOf(event);
+  expect(text).toBe("default");
+});
+
+test("headers count by name in any case", async () => {
+  const waiting = createTideover(config([answer(() => new Promise<never>(() => {}))])).chat(request, {
+    headers: { "Tideover-Deadline": "50ms" },
+  });
+  await expect(waiting.next()).rejects.toMatchObject({ code: "deadline_exceeded" });
+});
+
+test("fetch takes a body without a content type: no page can post here", async () => {
+  const body = JSON.stringify(request);
+  const { fetch } = createTideover(config(["deepseek"]));
+  expect((await fetch("https://any/v1/chat/completions", { method: "POST", body })).status).toBe(200);
+});
+
+test("a provider's refusal that is no JSON is an error with its status", async () => {
+  const page = async () => new Response("no such field", { status: 422, headers: { "content-type": "text/plain" } });
+  const failing = createTideover(config(["deepseek"]), { fetch: page })
+    .chat(request)
+    .next();
+  await expect(failing).rejects.toMatchObject({ name: "TideoverError", status: 422 });
+});
+
 test("an OpenAI client with its fetch gets plain and streamed answers, whatever its base URL", async () => {
   const openai = new OpenAI({
     apiKey: "unused",

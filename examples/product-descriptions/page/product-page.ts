@@ -20,6 +20,8 @@ const words = WORDS[language];
 const key = `${language}-product-${product}`;
 const place = document.querySelector("#description");
 const note = document.querySelector("#note");
+/** Gives up the answer that is being written, for the next question. */
+let asking = new AbortController();
 const answers = new LastAnswers();
 const tickets = new Tickets({ gateway });
 const tide = followTide({ gateway });
@@ -29,6 +31,7 @@ document.querySelector("#ask")?.addEventListener("submit", (event) => {
   event.preventDefault();
   void showAnswer(String(new FormData(event.target as HTMLFormElement).get("question")));
 });
+document.querySelector("#poem button")?.addEventListener("click", () => void showAnswer(words.poemQuestion));
 tickets.subscribe(showTicket);
 await tickets.resume();
 if (ordered !== "" && tickets.find(key) === undefined) await tickets.follow(key, ordered);
@@ -70,18 +73,23 @@ async function showDescription(): Promise<void> {
   showTicket();
 }
 
-/** The answer as it is written, over lost connections. */
+/** The answer as it is written, over lost connections; in place of the last one, which is given up. */
 async function showAnswer(question: string): Promise<void> {
   const answer = document.querySelector<HTMLElement>("#answer");
-  if (answer === null) return;
+  const answerNote = document.querySelector("#answer-note");
+  if (answer === null || answerNote === null) return;
+  asking.abort();
+  asking = new AbortController();
+  const { signal } = asking;
   answer.textContent = "";
+  answerNote.textContent = "";
   answer.dataset.state = "writing";
-  const ask = () => fetch(`/${language}/products/${product}/ask`, { method: "POST", body: question });
+  const ask = () => fetch(`/${language}/products/${product}/ask`, { method: "POST", body: question, signal });
   const onConnection = (connected: boolean) => {
     answer.dataset.state = connected ? "writing" : "waiting";
   };
   try {
-    for await (const { data } of resumedEvents(ask, { gateway, onConnection })) {
+    for await (const { data } of resumedEvents(ask, { gateway, signal, onConnection })) {
       if (data === "[DONE]") answer.dataset.state = "whole";
       else {
         const { choices, error } = JSON.parse(data);
@@ -90,8 +98,9 @@ async function showAnswer(question: string): Promise<void> {
       }
     }
   } catch {
+    if (signal.aborted) return;
     answer.dataset.state = "broken";
-    if (note !== null) note.textContent = words.brokeOff;
+    answerNote.textContent = words.brokeOff;
   }
 }
 

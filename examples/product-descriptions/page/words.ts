@@ -11,12 +11,13 @@ export interface Words {
   readonly category: string;
   readonly features: string;
   readonly suggestions: string;
-  readonly suggestionsText: string;
   readonly notice: string;
   readonly questionLabel: string;
   readonly question: string;
   readonly ask: string;
   readonly poem: string;
+  /** What the adviser is asked for it. */
+  readonly poemQuestion: string;
   readonly noSuchPage: string;
   readonly incomplete: string;
   readonly old: (age: string) => string;
@@ -41,12 +42,12 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     category: "Category",
     features: "Features",
     suggestions: "Goes well with",
-    suggestionsText: "Other things from the same harbour.",
     notice: "Our texts may be shorter than usual right now.",
     questionLabel: "Ask our adviser:",
     question: "What is it good for?",
     ask: "Ask",
     poem: "Write me a poem about it",
+    poemQuestion: "Write a poem of four lines about it.",
     noSuchPage: "There is no such page.",
     incomplete: "A product needs a name, a category and features, each of at most 200 characters.",
     old: (age) => `This text is ${age} old.`,
@@ -68,12 +69,12 @@ export const WORDS: Readonly<Record<Language, Words>> = {
     category: "类别",
     features: "特点",
     suggestions: "搭配推荐",
-    suggestionsText: "来自同一港口的其他好物。",
     notice: "目前我们的文字可能比平时简短。",
     questionLabel: "咨询顾问：",
     question: "它有什么用？",
     ask: "提问",
     poem: "为它写一首诗",
+    poemQuestion: "请为它写一首四行的诗。",
     noSuchPage: "没有这个页面。",
     incomplete: "商品需要名称、类别和特点，每项最多 200 个字符。",
     old: (age) => `这段文字写于${age}前。`,

@@ -23,6 +23,16 @@ export const WRITE_ROUNDS = 4;
 export const REDIS_REQUEST_MS = 2_000;
 
 /**
+ * Between two requests of one who leads or follows a flight in a Redis over HTTP, in ms: each is counted, by the platform
+ * (Workers bound the requests that one request may make) and by whoever runs the Redis. Followers are behind by twice
+ * that at most.
+ */
+export const REDIS_PACE_MS = 250;
+
+/** The longest such time, in ms: an append is given up after a second, and a lease is over after three. */
+export const MOST_REDIS_PACE_MS = 750;
+
+/**
  * The longest entry of the Cache API, in bytes: the engine keeps answers of five million UTF-16 units at most, which take
  * three bytes each at worst, and an isolate has 128 MiB for everything.
  */

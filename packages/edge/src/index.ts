@@ -3,6 +3,7 @@ export type { EdgeContext } from "./edge-engine.ts";
 export { createEdgeHandler, type EdgeHandler, type EdgeOptions } from "./edge-handler.ts";
 export { FlightsObject } from "./flights/flights-object.ts";
 export { type ObjectNamespace, objectFlightLedger } from "./flights/object-flight-ledger.ts";
+export { type RedisFlightOptions, redisFlightLedger } from "./flights/redis-flight-ledger.ts";
 export type { AnswerCache } from "./stores/answer-cache.ts";
 export { type CacheAnswerStoreOptions, cacheAnswerStore } from "./stores/cache-answer-store.ts";
 export { kvAnswerStore } from "./stores/kv-answer-store.ts";

@@ -1,4 +1,5 @@
 import { LOST_AFTER_MS, POLL_MS, POLLS_BEFORE_FOLLOWING } from "../defaults.ts";
+import { gatewayAddress } from "../gateway-address.ts";
 import { readTide, type Tide, UNKNOWN_TIDE } from "./tide.ts";
 
 /** What follows the status of a gateway. */
@@ -20,6 +21,7 @@ export interface TideStore {
 /**
  * Makes a store that follows `/v1/status/stream`. It is connected while somebody listens and the page can be seen:
  * browsers give a site six HTTP/1.1 connections, for all of its tabs together.
+ * @throws TypeError for a gateway that is no address
  */
 export function followTide(options: TideOptions = {}): TideStore {
   const follower = new TideFollower(options);
@@ -28,7 +30,8 @@ export function followTide(options: TideOptions = {}): TideStore {
 
 class TideFollower {
   tide: Tide = UNKNOWN_TIDE;
-  readonly #options: TideOptions;
+  readonly #gateway: string;
+  readonly #lostAfterMs: number;
   readonly #listeners = new Set<() => void>();
   #source: EventSource | undefined;
   #lost: ReturnType<typeof setTimeout> | undefined;
@@ -38,8 +41,9 @@ class TideFollower {
   /** Numbers the connections, so that what an old one still says is not heard. */
   #turn = 0;
 
-  constructor(options: TideOptions) {
-    this.#options = options;
+  constructor({ gateway, lostAfterMs = LOST_AFTER_MS }: TideOptions) {
+    this.#gateway = gatewayAddress(gateway);
+    this.#lostAfterMs = lostAfterMs;
   }
 
   subscribe(listener: () => void): () => void {
@@ -121,7 +125,7 @@ class TideFollower {
 
   /** From now on a word is due. */
   #expectWord(moreMs = 0): void {
-    this.#lost ??= setTimeout(() => this.#outOfReach(), (this.#options.lostAfterMs ?? LOST_AFTER_MS) + moreMs);
+    this.#lost ??= setTimeout(() => this.#outOfReach(), this.#lostAfterMs + moreMs);
   }
 
   #outOfReach(): void {
@@ -147,8 +151,7 @@ class TideFollower {
   }
 
   #url(path: string): string {
-    const base = String(this.#options.gateway ?? location.origin).replace(/\/+$/, "");
-    return new URL(`${base}${path}`, location.href).href;
+    return new URL(`${this.#gateway}${path}`, location.href).href;
   }
 }
 

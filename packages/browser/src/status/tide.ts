@@ -1,7 +1,8 @@
 /** How well a service answers, from best to worst. */
 export type TideLevel = "normal" | "busy" | "degraded" | "outage";
 
-const LEVELS: readonly string[] = ["normal", "busy", "degraded", "outage"] satisfies TideLevel[];
+/** All of them, from best to worst. */
+export const LEVELS: readonly string[] = ["normal", "busy", "degraded", "outage"] satisfies TideLevel[];
 
 /** One route's level, and since when (ms since the Unix epoch). */
 export interface RouteTide {
@@ -37,7 +38,8 @@ export function readTide(document: unknown): Tide | undefined {
   return { level: document.level, since: milliseconds(document.since), reachable: true, routes };
 }
 
-function isLevel(value: unknown): value is TideLevel {
+/** Whether something is the name of a level. */
+export function isLevel(value: unknown): value is TideLevel {
   return typeof value === "string" && LEVELS.includes(value);
 }
 

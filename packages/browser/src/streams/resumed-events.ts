@@ -1,5 +1,6 @@
 import { type SseFrame, SseParser } from "tideover/wire";
 import { MOST_RESUME_DELAY_MS, RESUME_DELAY_MS, RESUME_FOR_MS, SILENCE_MS } from "../defaults.ts";
+import { gatewayAddress } from "../gateway-address.ts";
 import { StreamLostError } from "./stream-lost-error.ts";
 
 /** One event of a stream. */
@@ -167,7 +168,8 @@ function onlineOrAfter(ms: number, signal: AbortSignal | undefined): Promise<voi
 function placeOf(response: Response, gateway: string | URL | undefined): URL | undefined {
   const place = response.headers.get("content-location");
   if (place === null) return undefined;
-  return new URL(place, gateway ?? (response.url === "" ? location.href : response.url));
+  const base = gateway === undefined ? response.url : `${gatewayAddress(gateway)}/`;
+  return new URL(place, new URL(base, location.href));
 }
 
 function isEventStream({ headers }: Response): boolean {

@@ -1,4 +1,5 @@
 import { MOST_TICKET_STREAMS, MOST_TICKETS, TICKETS_KEPT_MS } from "../defaults.ts";
+import { gatewayAddress } from "../gateway-address.ts";
 import { type KeptStore, openKept } from "../kept/kept-store.ts";
 import { followTicket, type TicketFollower } from "./follow-ticket.ts";
 import { hasEnded, type Ticket } from "./ticket.ts";
@@ -23,9 +24,10 @@ export class Tickets {
   readonly #listeners = new Set<() => void>();
   #shown: readonly Ticket[] = [];
 
+  /** @throws TypeError for a gateway that is no address */
   constructor({ gateway, store }: TicketsOptions = {}) {
     this.#store = store ?? openKept("tideover-tickets");
-    this.#gateway = String(gateway ?? location.origin).replace(/\/+$/, "");
+    this.#gateway = gatewayAddress(gateway);
   }
 
   /** All tickets, the oldest first. The same list until something changes. */
@@ -58,7 +60,7 @@ export class Tickets {
    * @throws TypeError for a link that is no http(s) address
    */
   async follow(key: string, url: string): Promise<void> {
-    const absolute = new URL(url, `${this.#gateway}/`);
+    const absolute = new URL(url, new URL(`${this.#gateway}/`, location.href));
     if (!/^https?:$/.test(absolute.protocol))
       throw new TypeError(`A ticket's link is an http address, not ${absolute}.`);
     await this.forget(key);

@@ -37,7 +37,7 @@ export const shellWords = words({
     menu: "页面",
     pages: {
       overview: "总览",
-      providers: "供应商",
+      providers: "服务商",
       requests: "请求",
       cache: "缓存",
       jobs: "任务",

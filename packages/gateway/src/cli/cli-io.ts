@@ -22,6 +22,16 @@ export interface CliIo {
   exit(code: number): void;
 }
 
+/**
+ * Lets a process go on when whoever read its output has enough, as in `tideover simulate … | head`: a command ends as it
+ * would have, and a gateway serves on.
+ */
+export function outlivesItsReaders(output: NodeJS.WriteStream): void {
+  output.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 /** The real process. */
 export function processIo(): CliIo {
   return {

@@ -1,5 +1,8 @@
 import { WORKER_VARIABLE } from "../workers/worker-messages.ts";
-import { processIo } from "./cli-io.ts";
+import { outlivesItsReaders, processIo } from "./cli-io.ts";
+
+outlivesItsReaders(process.stdout);
+outlivesItsReaders(process.stderr);
 
 // The exit code is set, not forced: what is still being written gets out, and a leaked timer or socket shows.
 process.exitCode = await (process.env[WORKER_VARIABLE] === undefined ? command() : worker());

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startUpstreamServer, type UpstreamServer } from "@tideover/simulator";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { Outlook } from "../outlook/outlook.ts";
+import { StoreSettingsError } from "../stores/store-address.ts";
 import { until } from "../transport/testing/raw-server.ts";
 import { runCli } from "./run-cli.ts";
 import { findOllama } from "./serve/find-ollama.ts";
@@ -64,13 +66,11 @@ describe("serve", () => {
     await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
     const { port } = taken.address() as AddressInfo;
     await new Promise((resolve) => taken.close(resolve));
-    await writeFile(
-      join(folder, "tideover.yaml"),
-      `stores: { history: "postgres://localhost" }\n${configFor("http://127.0.0.1:9")}`,
-    );
+    await writeFile(join(folder, "tideover.yaml"), configFor("http://127.0.0.1:9"));
+    vi.spyOn(Outlook.prototype, "start").mockRejectedValueOnce(new StoreSettingsError("The history cannot be opened."));
     const io = scriptedIo(folder);
     expect(await runCli(["serve", "--port", String(port), "--log-level", "silent"], io)).toBe(1);
-    expect(io.err()).toContain("stores.history names no database");
+    expect(io.err()).toContain("The history cannot be opened.");
     await expect(fetch(`http://127.0.0.1:${port}/healthz`)).rejects.toThrow();
   });
 

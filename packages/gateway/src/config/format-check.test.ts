@@ -79,7 +79,11 @@ Route copy
     expect(formatCheck(refused, { file: "tideover.yaml" })).toBe(
       `The configuration cannot be used: 1 problem.\n${issue}`,
     );
-    expect(formatCheck(refused, { file: "tideover.yaml", language: "zh" })).toBe(`配置无法使用：1 个问题。\n${issue}`);
+    const inChinese =
+      '  tideover.yaml:6: routes[0].deadline: "60" 不是时长；请写带单位的数，例如 200ms, 30s, 5m, 1h or 7d\n';
+    expect(formatCheck(refused, { file: "tideover.yaml", language: "zh" })).toBe(
+      `配置无法使用：1 个问题。\n${inChinese}`,
+    );
     expect(checkReport(refused)).toMatchObject({
       valid: false,
       issues: [{ path: "routes[0].deadline", line: 6 }],

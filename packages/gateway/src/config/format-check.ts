@@ -3,10 +3,10 @@ import {
   type ConfigSection,
   type EffectiveValue,
   explainConfig,
-  formatIssue,
   type LoadedConfig,
   type RefusedConfig,
 } from "tideover/config";
+import { formatIssueIn } from "./words/format-issue.ts";
 
 /** The words around the values, in the languages that the command speaks. */
 const WORDS = {
@@ -46,7 +46,7 @@ export function formatCheck(
   { file, language = "en" }: CheckFormat = {},
 ): string {
   const words = WORDS[language];
-  const listed = (issues: readonly ConfigIssue[]) => issues.map((issue) => `  ${formatIssue(issue, file)}`);
+  const listed = (issues: readonly ConfigIssue[]) => issues.map((issue) => `  ${formatIssueIn(language, issue, file)}`);
   if ("issues" in checked) return `${[words.refused(checked.issues.length), ...listed(checked.issues)].join("\n")}\n`;
   const { config, origins, warnings } = checked;
   const parts = [

@@ -185,6 +185,32 @@ describe("a file that cannot be used is refused with the line", () => {
       [expect.stringMatching(/^tideover\.yaml:\d+: is not valid YAML: /) as never],
     ],
     [
+      "a bare variable in braces",
+      fileWith(`server: { keys: [ { name: shop, key: \${SHOP_KEY} } ] }`),
+      [`tideover.yaml:1: is not valid YAML: inside { } and [ ], \${SHOP_KEY} must stand in quotes: "\${SHOP_KEY}"`],
+    ],
+    [
+      "a schedule that no calendar has",
+      fileWith('warm: [{ prompts: w.jsonl, schedule: "99 * * * *" }]'),
+      [
+        expect.stringMatching(
+          /^tideover\.yaml:1: warm\[0\]\.schedule: is no cron expression \(.*\); write minute, /,
+        ) as never,
+      ],
+    ],
+    [
+      "stores that there are not",
+      fileWith(
+        "stores:\n  cache: memcached://x\n  jobs: mysql://root:secret@db\n  queue: sqs://x\n  history: postgres://db",
+      ),
+      [
+        "tideover.yaml:2: stores.cache: must be sqlite, memory, or an address such as redis://127.0.0.1:6379",
+        "tideover.yaml:4: stores.queue: must be embedded, or an address such as amqp://localhost or kafka://localhost:9092",
+        "tideover.yaml:3: stores.jobs: must be sqlite, or an address such as postgres://localhost/tideover",
+        "tideover.yaml:5: stores.history: names no database; write postgres://user:password@host:5432/database",
+      ],
+    ],
+    [
       "a key from a prototype",
       fileWith("server:\n  __proto__: { port: 1 }"),
       ["tideover.yaml:1: server: unknown key `__proto__`"],

@@ -2,6 +2,8 @@ import { open } from "node:fs/promises";
 import { type LoadedConfig, type RefusedConfig, resolveConfig } from "tideover/config";
 import { conditionIssues } from "./condition-issues.ts";
 import { readYaml } from "./read-yaml.ts";
+import { scheduleIssues } from "./schedule-issues.ts";
+import { storeIssues } from "./store-issues.ts";
 
 /** Largest configuration file, in bytes; a thousand routes fit. */
 const LARGEST_FILE = 1_048_576;
@@ -27,7 +29,7 @@ export function parseConfig(
   if ("issues" in read) return read;
   const resolved = resolveConfig(read.input, read.source);
   if ("issues" in resolved) return resolved;
-  const issues = conditionIssues(read.input, read.source);
+  const issues = [storeIssues, conditionIssues, scheduleIssues].flatMap((find) => find(read.input, read.source));
   return issues.length > 0 ? { issues } : resolved;
 }
 

@@ -16,7 +16,10 @@ const BOUND_AT_START: readonly { readonly setting: string; readonly read: (confi
   { setting: "stores", read: ({ stores }) => stores },
 ];
 
-/** The settings that differ and take effect only after a restart, by name: `server.port`. */
+/**
+ * The settings that differ and take effect only after a restart, by name: `server.port`.
+ * @param old of the process as it started
+ */
 export function needsRestart(old: ResolvedConfig, changed: ResolvedConfig): string[] {
   return BOUND_AT_START.filter(({ read }) => !isDeepStrictEqual(read(old), read(changed))).map(
     ({ setting }) => setting,

@@ -39,15 +39,18 @@ export function readYaml(
   environment: Readonly<Record<string, string | undefined>>,
 ): ReadYaml | { readonly issues: readonly ConfigIssue[] } {
   const lines = new LineCounter();
+  const lineOf = (position: readonly [number, number]) => lines.linePos(position[0]).line;
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true, strict: true });
   const problems = [...document.errors, ...document.warnings];
   if (problems.length > 0) {
+    const twins = problems.filter(({ code }) => code === "DUPLICATE_KEY");
+    const [broken] = problems.filter(({ code }) => code !== "DUPLICATE_KEY");
     return {
-      issues: problems.map(({ code, message, pos }) => ({
-        path: "",
-        line: lines.linePos(pos[0]).line,
-        message: code === "DUPLICATE_KEY" ? duplicateKey(text, pos[0]) : `is not valid YAML: ${message}`,
-      })),
+      issues: [
+        ...twins.map(({ pos }) => ({ path: "", line: lineOf(pos), message: duplicateKey(text, pos[0]) })),
+        // What stands behind the first break is read wrongly, so it is told alone.
+        ...(broken === undefined ? [] : [{ path: "", line: lineOf(broken.pos), message: notYaml(text, broken) }]),
+      ],
     };
   }
   if (document.contents === null) {
@@ -56,6 +59,19 @@ export function readYaml(
   const reading = new Reading(document, lines, environment);
   const input = reading.read(document.contents, []);
   return reading.issues.length > 0 ? { issues: reading.issues } : { input, source: reading };
+}
+
+/** The usual way to break a file: inside braces and brackets, YAML reads the brace of a bare `${NAME}` as its own. */
+const BARE_VARIABLE = /(?<!["'])\$\{[\w:-]+\}/;
+
+function notYaml(text: string, { message, pos }: { readonly message: string; readonly pos: [number, number] }): string {
+  const start = text.lastIndexOf("\n", pos[0] - 1) + 1;
+  const [line = ""] = text.slice(start).split("\n", 1);
+  const bare = BARE_VARIABLE.exec(line)?.[0];
+  if (bare !== undefined && /[{[].*\$\{/.test(line)) {
+    return `is not valid YAML: inside { } and [ ], ${bare} must stand in quotes: "${bare}"`;
+  }
+  return `is not valid YAML: ${message}`;
 }
 
 function duplicateKey(text: string, position: number): string {

@@ -128,6 +128,19 @@ describe("a watched file", () => {
     expect(changed.mock.calls[0]?.[1]).toEqual(["server.port"]);
   });
 
+  test("says it as long as it holds, and no more once the file is as the process started", async () => {
+    const { path, watcher: watching } = await start();
+    for (const [text, restart] of [
+      [withDeadline("20s", "server: { port: 9000 }"), ["server.port"]],
+      [withDeadline("30s", "server: { port: 9000 }"), ["server.port"]],
+      [withDeadline("40s"), []],
+    ] as const) {
+      await replaceFile(path, text);
+      await watching.reload();
+      expect(changed.mock.lastCall?.[1]).toEqual(restart);
+    }
+  });
+
   test("is read again on demand, changed or not", async () => {
     const { watcher: watching } = await start();
     await watching.reload();
@@ -156,7 +169,7 @@ test("host, port, data folder, limits, proxy, authorities and stores need a rest
   const old = load(withDeadline("10s")).config;
   const server =
     "server: { host: localhost, port: 1, dataDir: d, limits: { body: 1MiB }, proxy: off, ca: x.pem, drain: 1s }";
-  const changed = load(withDeadline("20s", `${server}\nstores: { cache: x }`)).config;
+  const changed = load(withDeadline("20s", `${server}\nstores: { cache: memory }`)).config;
   expect(needsRestart(old, changed)).toEqual([
     "server.host",
     "server.port",

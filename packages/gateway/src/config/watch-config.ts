@@ -42,6 +42,8 @@ export interface ConfigWatcher {
  * the same as before is not taken again.
  */
 export function watchConfig({ path, environment, current, clock, listener }: WatchOptions): ConfigWatcher {
+  /** What the process bound when it started is of this configuration, whatever came since. */
+  const started = current.config;
   let inForce = current;
   let lastText: string | undefined;
   let closed = false;
@@ -65,7 +67,7 @@ export function watchConfig({ path, environment, current, clock, listener }: Wat
     }
     // The first look only finds what changed between the loading of `current` and the start of the watch.
     if (why === "start" && isDeepStrictEqual(loaded.config, inForce.config)) return;
-    const restart = needsRestart(inForce.config, loaded.config);
+    const restart = needsRestart(started, loaded.config);
     inForce = loaded;
     listener.changed(loaded, restart);
   };

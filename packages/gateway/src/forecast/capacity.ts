@@ -165,7 +165,7 @@ function aboutLimit(limit: LimitForecast, setting: string, recent: readonly Load
     subject: provider,
     reason: {
       en: `A second provider below ${provider} on the ladder takes what passes its limit.`,
-      zh: `在阶梯上 ${provider} 之后增加一个提供方，可承接超出上限的请求。`,
+      zh: `在阶梯上 ${provider} 之后增加一个服务商，可承接超出上限的请求。`,
     },
     by,
   };

@@ -192,6 +192,7 @@ describe.runIf(hasRabbitMq())("what only RabbitMQ does", () => {
 test.each([
   ["kafka://user:secret@host?x=1", readKafkaAddress, 'has an option "x"'],
   ["kafka://", readKafkaAddress, "is not an address of Kafka"],
+  ["kafka://user:%zz@host", readKafkaAddress, "has a user or password that is not percent-encoded right"],
   ["kafka://:secret@host:99999", readKafkaAddress, "has a host or port that cannot be"],
   ["amqp://user:secret@host?x=1", readRabbitAddress, 'has an option "x"'],
   ["amqp://:secret", readRabbitAddress, "is not an address of RabbitMQ"],

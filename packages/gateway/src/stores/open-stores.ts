@@ -82,7 +82,7 @@ async function openCache(address: CacheAddress, dataDir: () => DataDir, options:
     return { answers, flights: undefined, ready: atOnce, close: nothing };
   }
   // Loaded only where it is asked for: the client costs every start some 20 ms and 5 MB.
-  const { RedisAnswerStore, RedisChannels, RedisFlightLedger, RedisLink } = await import("./redis/index.ts");
+  const { RedisAnswerStore, RedisChannels, RedisLink, redisFlightLedger } = await import("./redis/index.ts");
   let closing = false;
   const link = new RedisLink(address.address, {
     ca: options.ca,
@@ -97,7 +97,7 @@ async function openCache(address: CacheAddress, dataDir: () => DataDir, options:
   const channels = new RedisChannels(link, clock);
   return {
     answers: new RedisAnswerStore(link, channels, wallTime),
-    flights: new RedisFlightLedger(link, channels, clock),
+    flights: redisFlightLedger(link, channels, clock),
     async ready() {
       const enough = new AbortController();
       await Promise.race([link.tried, sleep(clock, READY_MS, enough.signal)]);

@@ -23,7 +23,17 @@ export function checkProviders({ providers = {}, server = {} }: WrittenConfig): 
     ...nameProblems(name),
     ...presetProblems(name, provider, keysFromCallers),
     ...breakerProblems(name, provider),
+    ...limitProblems(name, provider),
   ]);
+}
+
+/** A fixed limit beside a smaller bound for learned ones: one of the two is not meant. */
+function limitProblems(name: string, { limit }: WrittenProvider): Finding[] {
+  if (limit === undefined || limit === "off" || limit.max === undefined) return [];
+  const { concurrency = "auto", max } = limit;
+  if (concurrency === "auto" || concurrency <= max) return [];
+  const message = `must not be smaller than concurrency, which is ${concurrency}; leave it out, or write concurrency: auto`;
+  return [{ path: ["providers", name, "limit", "max"], message }];
 }
 
 function nameProblems(name: string): Finding[] {

@@ -33,6 +33,16 @@ describe("what cannot be used is refused with words that help", () => {
       minimal({ deadline: 60 }),
       ['routes[0].deadline: "60" is not a duration; write a number with a unit, such as 200ms, 30s, 5m, 1h or 7d'],
     ],
+    [
+      "a fixed limit over the largest",
+      {
+        ...minimal(),
+        providers: { deepseek: { preset: "deepseek", apiKey: "k", limit: { concurrency: 600, max: 500 } } },
+      },
+      [
+        "providers.deepseek.limit.max: must not be smaller than concurrency, which is 600; leave it out, or write concurrency: auto",
+      ],
+    ],
     ["no time at all", minimal({ deadline: "0s" }), ['routes[0].deadline: "0s" must be longer than zero']],
     [
       "text for a number",

@@ -76,7 +76,7 @@ export interface Failure {
   readonly statedConcurrency?: number | undefined;
   /** The code that the caller sees, where the kind does not decide it. */
   readonly code?: ErrorCode | undefined;
-  /** Each rung's reason, when a whole ladder failed. */
+  /** Each rung's reason, when a whole ladder failed; each provider's, when a live group did. */
   readonly rungs?: readonly RungReason[] | undefined;
 }
 

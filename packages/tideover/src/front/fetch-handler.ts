@@ -69,16 +69,18 @@ function toResponse({ status, headers, body }: HttpResponse, request: Request): 
     const bare = request.method === "HEAD" || body.length === 0;
     return new Response(bare ? null : body.slice(), { status, headers });
   }
-  return new Response(toStream(body), { status, headers });
+  return new Response(toStream(body, request.signal), { status, headers });
 }
 
-function toStream(body: HttpBody): ReadableStream<Uint8Array> {
+function toStream(body: HttpBody, signal: AbortSignal): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
         const bytes = await body.read();
-        if (bytes === undefined) controller.close();
-        else controller.enqueue(bytes);
+        if (bytes !== undefined) controller.enqueue(bytes);
+        // What the caller gave up is not whole; an end in good order would say that it is.
+        else if (signal.aborted) controller.error(signal.reason);
+        else controller.close();
       },
       cancel() {
         body.cancel();

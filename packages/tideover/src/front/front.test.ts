@@ -145,6 +145,22 @@ test("the models that the routes offer", async () => {
   expect(await get("/v1/models/other")).toMatchObject([404, { error: { code: "unknown_model" } }]);
 });
 
+test("the same models for clients of Anthropic, in its form", async () => {
+  const { handler } = harness(answered);
+  const get = async (path: string, headers = {}) =>
+    parsed(await textOf(await handler(request({ method: "GET", path, headers }))));
+  const model = {
+    ...{ type: "model", id: "deepseek-flash", display_name: "deepseek-flash" },
+    created_at: "1970-01-01T00:00:00Z",
+  };
+  const list = { data: [model], has_more: false, first_id: "deepseek-flash", last_id: "deepseek-flash" };
+  const theirs = { "anthropic-version": "2023-06-01" };
+  expect(await get("/v1/models?limit=1000", theirs)).toEqual(list);
+  expect(await get("/anthropic/v1/models")).toEqual(list);
+  expect(await get("/v1/models/deepseek-flash", theirs)).toEqual(model);
+  expect(await get("/anthropic/v1/models/other")).toMatchObject({ type: "error", error: { code: "unknown_model" } });
+});
+
 test("liveness and readiness, also for probes that send HEAD", async () => {
   const ready = vi.fn(() => ({ ready: false, reasons: ["draining"] }));
   const { handler } = harness(answered, { ready });

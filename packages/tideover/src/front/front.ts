@@ -10,6 +10,7 @@ import { modelList, oneModel } from "./models.ts";
 import { noBatchesHere, noJobsHere, noStatusHere, noStreamsHere } from "./not-kept-here.ts";
 import { parseRequest } from "./parse-request.ts";
 import { bodyTooLarge } from "./payload-too-large.ts";
+import { preflightResponse } from "./preflight.ts";
 import { rememberingRequests } from "./request-memory.ts";
 import { admit, type Front, refuse, respondToCall, told } from "./respond-to-call.ts";
 import { type Endpoint, routeRequest, speaksMessages } from "./route-request.ts";
@@ -91,6 +92,8 @@ function authenticator({ keys, hash }: FrontOptions, { passthroughKeys }: FrontS
 
 function respond(front: Front, exchange: Exchange): Promise<HttpResponse> | HttpResponse {
   const { request } = exchange;
+  const preflight = preflightResponse(exchange);
+  if (preflight !== undefined) return preflight;
   const endpoint = routeRequest(request.method, request.path);
   if (!isCallerError(endpoint)) exchange.endpoint = endpoint.kind === "model" ? "/v1/models/{id}" : endpoint.name;
   if (request.largerThan !== undefined) return refuse(exchange, bodyTooLarge(request.largerThan));
@@ -145,7 +148,11 @@ function respondToModels(
   const caller = admit(front, exchange);
   if (isCallerError(caller)) return refuse(exchange, caller);
   const models = front.options.listModels();
-  if (endpoint.kind === "models") return told(exchange, 200, modelList(models));
-  const model = oneModel(models, endpoint.id);
+  // Anthropic's clients send the header with every request, and nobody else's do.
+  const { request } = exchange;
+  const isTheirs = speaksMessages(request.path) || request.header("anthropic-version") !== undefined;
+  const form = isTheirs ? "anthropic" : "openai";
+  if (endpoint.kind === "models") return told(exchange, 200, modelList(models, form));
+  const model = oneModel(models, endpoint.id, form);
   return isCallerError(model) ? refuse(exchange, model) : told(exchange, 200, model);
 }

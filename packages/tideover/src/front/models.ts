@@ -11,15 +11,21 @@ export interface OfferedModel {
 /** How many models an error message lists before it points to `/v1/models`. */
 const MOST_LISTED = 20;
 
-/** The body of `GET /v1/models`. */
-export function modelList(models: readonly OfferedModel[]): JsonObject {
-  return { object: "list", data: models.map(modelObject) };
+/** Whose form models are told in: both have a `/v1/models`. */
+export type ModelForm = "openai" | "anthropic";
+
+/** The body of `GET /v1/models`: all models at once, in either form. */
+export function modelList(models: readonly OfferedModel[], form: ModelForm): JsonObject {
+  if (form === "openai") return { object: "list", data: models.map(modelObject) };
+  const data = models.map(modelInfo);
+  return { data, has_more: false, first_id: models[0]?.id ?? null, last_id: models.at(-1)?.id ?? null };
 }
 
 /** The body of `GET /v1/models/{id}`, or the error for a model that no route offers. */
-export function oneModel(models: readonly OfferedModel[], id: string): JsonObject | CallerError {
+export function oneModel(models: readonly OfferedModel[], id: string, form: ModelForm): JsonObject | CallerError {
   const model = models.find((candidate) => candidate.id === id);
-  return model === undefined ? unknownModel(id, models) : modelObject(model);
+  if (model === undefined) return unknownModel(id, models);
+  return form === "openai" ? modelObject(model) : modelInfo(model);
 }
 
 /** The error for a model that no route takes; it says which ones there are. */
@@ -28,6 +34,11 @@ export function unknownModel(model: string, offered: readonly OfferedModel[]): C
   const more = offered.length > names.length ? ` and ${offered.length - names.length} more (see /v1/models)` : "";
   const list = names.length === 0 ? "No route offers a model by name." : `Offered are: ${names.join(", ")}${more}.`;
   return callerError("unknown_model", `No route takes the model ${quoted(model)}. ${list}`, { param: "model" });
+}
+
+/** Anthropic's reference asks for the epoch where the time of release is not known. */
+function modelInfo({ id }: OfferedModel): JsonObject {
+  return { type: "model", id, display_name: id, created_at: "1970-01-01T00:00:00Z" };
 }
 
 /** `created` is not known for a route's model; strictly typed clients need the member, so it is there as 0. */

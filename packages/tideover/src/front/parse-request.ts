@@ -78,7 +78,8 @@ function notJson(text: string): CallerError {
 /** What is wrong with a body's `model`, if anything is. */
 export function checkModel({ model }: JsonObject): CallerError | undefined {
   if (typeof model !== "string" || model.trim() === "") {
-    return invalid("The field `model` is missing; it must be the name of a model (see /v1/models).", "model");
+    const flaw = isGiven(model) && model !== "" ? "no name" : "missing";
+    return invalid(`The field \`model\` is ${flaw}; it must be the name of a model (see /v1/models).`, "model");
   }
   if (model.length > MOST_MODEL_LENGTH) {
     return invalid(`The field \`model\` is longer than ${MOST_MODEL_LENGTH} characters.`, "model");

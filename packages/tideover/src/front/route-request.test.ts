@@ -19,6 +19,8 @@ test.each([
   ["/models", { kind: "models" }],
   ["/v1/models/deepseek-flash", { kind: "model", id: "deepseek-flash" }],
   ["/v1/models/deepseek-ai/DeepSeek-V3", { kind: "model", id: "deepseek-ai/DeepSeek-V3" }],
+  ["/anthropic/v1/models", { kind: "models" }],
+  ["/anthropic/v1/models/deepseek-flash", { kind: "model", id: "deepseek-flash" }],
   ["/models/deepseek-ai%2FDeepSeek-V3?x=1", { kind: "model", id: "deepseek-ai/DeepSeek-V3" }],
   ["/healthz", { kind: "health" }],
   ["/readyz", { kind: "readiness" }],

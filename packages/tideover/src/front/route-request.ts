@@ -76,6 +76,7 @@ const ENDPOINTS: ReadonlyMap<string, Endpoint> = new Map<string, Endpoint>([
   ["/responses", { kind: "responses", name: "/responses" }],
   ["/v1/models", { kind: "models", name: "/v1/models" }],
   ["/models", { kind: "models", name: "/models" }],
+  ["/anthropic/v1/models", { kind: "models", name: "/anthropic/v1/models" }],
   ["/v1/jobs", { kind: "jobs", name: "/v1/jobs" }],
   ["/v1/files", { kind: "batch", name: "/v1/files", of: "files" }],
   ["/v1/batches", { kind: "batch", name: "/v1/batches", of: "batches" }],
@@ -91,7 +92,7 @@ export function speaksMessages(path: string): boolean {
 }
 
 /** One model; its id may hold slashes (`deepseek-ai/DeepSeek-V3`). */
-const MODEL_PATH = /^(\/v1\/models|\/models)\/(.+)$/;
+const MODEL_PATH = /^(\/v1\/models|\/models|\/anthropic\/v1\/models)\/(.+)$/;
 
 /**
  * Finds what a request is for.

@@ -1,6 +1,6 @@
 import type { Call, CallRequest } from "../engine/call.ts";
 import { isJsonObject, type JsonObject } from "../engine/json.ts";
-import type { Job, NewJob } from "../engine/ports/job.ts";
+import { CALLERS_KEY, type Job, type NewJob } from "../engine/ports/job.ts";
 import type { TicketTerms } from "../engine/ports/ticket-desk.ts";
 import { chatRequestOfResponse, isResponseId, readKeptRequest } from "../wire/index.ts";
 import { IDEMPOTENCY_MS } from "./defaults.ts";
@@ -17,9 +17,9 @@ export interface JobFacts {
 /** The job that a call becomes. */
 export function jobOf(call: Omit<Call, "signal">, terms: TicketTerms, { id, now, fingerprint }: JobFacts): NewJob {
   const { operation, model, bytes, jobBytes } = call.request;
-  // The letter keeps a caller's own keys apart from those that equal requests share.
+  // The letters keep a caller's own keys apart from those that equal requests share.
   const shared = terms.shared === true ? `s:${fingerprint}` : undefined;
-  const key = call.idempotencyKey === undefined ? shared : `k:${call.idempotencyKey}`;
+  const key = call.idempotencyKey === undefined ? shared : `${CALLERS_KEY}${call.idempotencyKey}`;
   const expiresAt = now + terms.expiresMs;
   return {
     id,

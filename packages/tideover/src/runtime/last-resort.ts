@@ -1,8 +1,10 @@
 import type { ResolvedRoute, ResolvedRung, RungRule } from "../config/resolved-config.ts";
 import {
+  type AnswerEvent,
   type ComposeAnswer,
   type EngineEnvironment,
   handler,
+  type JsonObject,
   type Rule,
   type Rung,
   rules,
@@ -38,9 +40,16 @@ export function lastResort(
       return {
         name: rung.name,
         slow: true,
-        service: handler(rung.handler, composeText, (answer) => eventFrom(answer, true)),
+        service: handler(rung.handler, composeText, wholeAnswer),
       };
   }
+}
+
+/** What a function gave as a whole answer: a completion has choices, embeddings have data. */
+function wholeAnswer(answer: JsonObject): AnswerEvent | undefined {
+  const { choices, data } = answer;
+  const isAnswer = (Array.isArray(choices) && choices.length > 0) || Array.isArray(data);
+  return isAnswer ? eventFrom(answer, true) : undefined;
 }
 
 function bindRule({ when, answer }: RungRule, { compileCondition }: RouteParts): Rule {

@@ -18,6 +18,7 @@ import { canContinue, contextTokensFor, type ProviderDefinition, upstreamModel }
 import { needed } from "./features.ts";
 import { usualFirstToken } from "./first-token.ts";
 import { fitsFor, refusalOf } from "./fitting.ts";
+import { isOnOwnNetwork } from "./own-network.ts";
 import type { PerModel } from "./per-model.ts";
 import type { ProviderAccount, ProviderState } from "./provider-state.ts";
 import type { RouteParts } from "./route-parts.ts";
@@ -35,7 +36,8 @@ export function providerTarget(
   const state = providers.get(name);
   if (state === undefined) throw new Error(`Route ${route.name} names the provider ${name}, which is not configured.`);
   const { definition } = state;
-  const isLocal = definition.preset.local && definition.degraded;
+  // A smaller model of one's own is neither the route's first live provider nor another one.
+  const isLocal = definition.degraded && (definition.preset.local || isOnOwnNetwork(definition.baseUrl));
   const rung = isLocal ? "local" : isFirst ? "live" : "alternate";
   const origin: Origin = { rung, provider: name, degraded: definition.degraded };
   const accounts = state.accounts.map((account) => accountTarget(account, state, route, origin, parts));

@@ -19,6 +19,9 @@ import type { SpendingParts } from "./spending.ts";
 /** What tickets are made from, beside the desk that turns calls into jobs. */
 type TicketParts = Pick<SpendingParts, "environment" | "providers">;
 
+/** What a caller is told whom a ticket would have helped. */
+const NOT_ASKED_FOR = "A ticket is given to who asks for one, with Prefer: respond-async.";
+
 /** Calls that become jobs. */
 export const tickets = { besideLayer, idempotencyLayer, jobRoute, respondAsyncLayer, rungOf: ticketRung };
 
@@ -30,7 +33,8 @@ function ticketOf({ ladder }: ResolvedRoute): ResolvedTicket | undefined {
 /** The rung: for callers who asked for it, or for everybody. */
 function ticketRung(rung: ResolvedTicket, route: ResolvedRoute, parts: TicketParts, desk: TicketDesk): Rung {
   const takes = (call: Call) => mayHaveTicket(call) && (rung.always || call.respondAsync !== undefined);
-  return { name: "ticket", slow: false, takes, service: ticket(desk, termsOf(rung, route, parts)) };
+  const whyNot = (call: Call) => (mayHaveTicket(call) ? NOT_ASKED_FOR : undefined);
+  return { name: "ticket", slow: false, takes, whyNot, service: ticket(desk, termsOf(rung, route, parts)) };
 }
 
 /** The layer that answers a repeated request once. */

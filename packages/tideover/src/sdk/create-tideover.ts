@@ -32,12 +32,13 @@ export interface TideoverOptions {
 export interface Tideover {
   /**
    * Give it to a client as its `fetch`: OpenAI, Vercel AI SDK, LangChain.js. Whatever base URL the client has, its
-   * requests go down the ladder here; only paths that the gateway has are answered.
+   * requests go down the ladder here; only paths that the gateway has are answered. Like the platform's own, it rejects
+   * with the signal's reason when the request is given up.
    */
   readonly fetch: (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
   /**
    * The chunks of a chat answer as they come.
-   * @throws TideoverError when there is no answer, or when it broke off
+   * @throws TideoverError when there is no answer, or when it broke off; the signal's reason when that gave it up
    */
   chat(request: ChatRequest, options?: ChatOptions): AsyncGenerator<JsonObject, void, undefined>;
 }
@@ -60,7 +61,13 @@ export function createTideover(config: TideoverConfig, options: TideoverOptions 
   return {
     fetch: async (input, init) => {
       const request = new Request(input, init);
-      return (await engine()).fetch(request);
+      const { fetch } = await engine();
+      request.signal.throwIfAborted();
+      const response = await fetch(request);
+      // A server has nobody left to tell; here the caller waits, as it would for the platform's fetch.
+      if (request.signal.aborted) await response.body?.cancel();
+      request.signal.throwIfAborted();
+      return response;
     },
     async *chat(request, chatOptions = {}) {
       yield* (await engine()).chat(request, chatOptions);

@@ -40,7 +40,7 @@ export async function engineInApp(config: ResolvedConfig, options: TideoverOptio
   });
   const handler = handlerOf(runtime);
   return {
-    fetch: toFetch(handler),
+    fetch: toFetch(ofAnyType(handler)),
     chat: (request, chatOptions) => chatEvents(handler, { ...defaultModel(runtime), ...request }, chatOptions),
   };
 }
@@ -64,8 +64,19 @@ function handlerOf(runtime: Runtime): Handler {
   });
 }
 
-/** The first model that the routes offer by name. */
+/** A front without keys wants JSON by name, lest a web page posts to it. No page can reach this one. */
+function ofAnyType(handler: Handler): Handler {
+  const json = "application/json";
+  return (request) =>
+    handler({ ...request, header: (name) => (name === "content-type" ? json : request.header(name)) });
+}
+
+/** What a request that names no model asks for where no route offers one by name, but one takes every name. */
+const ANY_MODEL = "default";
+
+/** The first model that the routes offer by name, else any that one of them takes. */
 function defaultModel(runtime: Runtime): { model?: string } {
-  const model = runtime.routes.flatMap((route) => route.models)[0]?.id;
-  return model === undefined ? {} : { model };
+  const offered = runtime.routes.flatMap((route) => route.models)[0]?.id;
+  if (offered !== undefined) return { model: offered };
+  return runtime.findRoute(ANY_MODEL) === undefined ? {} : { model: ANY_MODEL };
 }

@@ -52,10 +52,10 @@ export const providersWords = words({
     details: "Accounts, breakers and limits",
   },
   zh: {
-    intro: "每个供应商当前的状况：答了什么、有多快、受什么保护。",
+    intro: "每个服务商当前的状况：答了什么、有多快、受什么保护。",
     period: (seconds: string) => `最近 ${seconds}`,
-    none: "没有供应商",
-    noneWhy: "配置中未列出供应商。",
+    none: "没有服务商",
+    noneWhy: "配置中未列出服务商。",
     degraded: "视为降级",
     local: "在本进程内",
     routes: "路由",

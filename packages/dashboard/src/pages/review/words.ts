@@ -67,7 +67,7 @@ export const reviewWords = words({
     open: (question: string) => `Review: ${question}`,
   },
   zh: {
-    intro: "作为权宜之计给出、等待人工处理的回答：批准、改写，或再请实时供应商回答。",
+    intro: "作为权宜之计给出、等待人工处理的回答：批准、改写，或再请实时服务商回答。",
     state: "状态",
     states: {
       waiting: "待处理",
@@ -101,9 +101,9 @@ export const reviewWords = words({
     betterHint: "从现在起以此回答，并完成相关工单、触发其 Webhook。",
     approve: "原样批准",
     save: "以此文本回答",
-    propose: "询问实时供应商",
+    propose: "询问实时服务商",
     dismiss: "忽略",
-    proposing: "正在询问实时供应商…",
+    proposing: "正在询问实时服务商…",
     proposed: (from: string) => `由 ${from} 提议；保存之前不会改变任何内容。`,
     by: "您的名字",
     byHint: "用于审计记录。",

@@ -40,7 +40,7 @@ export const settingsWords = words({
     intro: "所有生效的设置及其来源；并可在应用之前检验修改。",
     file: "文件",
     noFile: "没有文件：配置来自环境变量，或为演示模式。",
-    sections: { server: "服务器", stores: "存储", provider: "供应商", route: "路由", chaos: "混沌测试" },
+    sections: { server: "服务器", stores: "存储", provider: "服务商", route: "路由", chaos: "混沌测试" },
     show: "显示",
     shows: { all: "全部", own: "由您设置" },
     search: "搜索",

@@ -9,7 +9,7 @@ export const forecastZh: typeof forecastEn = {
   namespaceFlag: "其命名空间（默认：default）",
   measureColumns: ["指标", "最忙的小时", "预计", "至多", "方法", "误差", "季节朴素法", "区间覆盖"],
   measures: { requests: "请求/小时", tokens: "token/小时", concurrency: "并发" },
-  limitColumns: ["提供方", "上限", "来源", "峰值占用", "到达时间"],
+  limitColumns: ["服务商", "上限", "来源", "峰值占用", "到达时间"],
   never: "预测时段内不会到达",
   maybe: (at) => `可能在 ${at}`,
   replicas: (needed, each, at) => `网关进程：最多需要 ${needed} 个，每个 ${each} 并发（${at}）。`,

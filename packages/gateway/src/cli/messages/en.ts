@@ -1,3 +1,5 @@
+import type { ConfigIssue } from "tideover/config";
+import { formatIssueIn } from "../../config/index.ts";
 import { doctorEn } from "../../doctor/messages/en.ts";
 import { importEn } from "../../import/messages/en.ts";
 import { modelEn } from "../../models/messages/en.ts";
@@ -63,6 +65,7 @@ export const en = {
   caUnreadable: (file: string, why: string) => `The certificate file ${file} (server.ca) cannot be read: ${why}`,
   configRefused: (count: number) =>
     `The configuration cannot be used: ${count} ${count === 1 ? "problem" : "problems"}.`,
+  configIssue: (issue: ConfigIssue, file: string | undefined) => formatIssueIn("en", issue, file),
   draining: (open: number, seconds: number) =>
     `Stopping: ${open} open ${open === 1 ? "request" : "requests"} may finish within ${seconds} s. A second signal stops at once.`,
   stopped: (cut: number) =>

@@ -1,3 +1,4 @@
+import { formatIssueIn } from "../../config/index.ts";
 import { doctorZh } from "../../doctor/messages/zh.ts";
 import { importZh } from "../../import/messages/zh.ts";
 import { modelZh } from "../../models/messages/zh.ts";
@@ -55,6 +56,7 @@ export const zh: Messages = {
     `${host} 可以从其他机器访问，但调用方不需要密钥。请设置 server.keys；如果确实要公开，请设置 server.open: true。`,
   caUnreadable: (file, why) => `无法读取证书文件 ${file}（server.ca）：${why}`,
   configRefused: (count) => `配置无法使用：${count} 个问题。`,
+  configIssue: (issue, file) => formatIssueIn("zh", issue, file),
   draining: (open, seconds) => `正在停止：${open} 个进行中的请求可在 ${seconds} 秒内完成。再次发送信号将立即停止。`,
   stopped: (cut) => (cut === 0 ? "已停止。" : `已停止；${cut} 个进行中的请求被中断。`),
 

@@ -43,7 +43,9 @@ export function readKafkaAddress(text: string): KafkaAddress | { readonly proble
   const mechanism = MECHANISMS[options.get("sasl") ?? "plain"];
   if (mechanism === undefined)
     return { problem: `has an unknown sasl; there are ${Object.keys(MECHANISMS).join(", ")}` };
-  const [username = "", password = ""] = user.split(":", 2).map((part) => decodeURIComponent(part));
+  const secret = user.split(":", 2).map(decoded);
+  if (secret.includes(undefined)) return { problem: "has a user or password that is not percent-encoded right" };
+  const [username = "", password = ""] = secret;
   return {
     brokers: good,
     tls: options.get("tls") === "true",
@@ -51,6 +53,15 @@ export function readKafkaAddress(text: string): KafkaAddress | { readonly proble
     prefix: options.get("prefix") ?? NAME_PREFIX,
     shown: `kafka://${good.join(",")}`,
   };
+}
+
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    // A percent sign without two digits: the caller says so, without the text.
+    return undefined;
+  }
 }
 
 function brokerOf(text: string): string | undefined {

@@ -1,13 +1,18 @@
+import { Client } from "pg";
 import { JOB_STORE_SUITE } from "tideover/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hasPostgres, type PostgresServer, startPostgres } from "../../../../../tests/harness/postgres.ts";
 import { readPostgresAddress } from "./postgres-address.ts";
 import { PostgresJobStore } from "./postgres-job-store.ts";
 import { PostgresLink } from "./postgres-link.ts";
+import { FORGET_TENANT, LEASE_THESE } from "./statements.ts";
 
 const T = Date.UTC(2026, 10, 22);
 
-function job(id: string, members: { readonly tenant?: string; readonly model?: string } = {}) {
+function job(
+  id: string,
+  members: { readonly tenant?: string; readonly model?: string; readonly priority?: number } = {},
+) {
   return {
     ...({ id, kind: "ticket", tenant: "t", operation: "chat", model: "m", priority: 6 } as const),
     request: new TextEncoder().encode(id),
@@ -66,6 +71,31 @@ describe.runIf(hasPostgres())("the store in PostgreSQL", () => {
       }
       expect(missed).toEqual([]);
     }, 2));
+
+  test("a tenant is erased while its jobs are leased, several at once, and neither stands in the other's way", async () => {
+    const database = server.newDatabase();
+    const address = readPostgresAddress(database);
+    if ("problem" in address) throw new Error(address.problem);
+    const store = new PostgresJobStore(new PostgresLink(address));
+    // Not through the link, which tries again what PostgreSQL undid.
+    const [eraser, worker] = [new Client(database), new Client(database)];
+    try {
+      for (let round = 0; round < 20; round++) {
+        // Those that came last are the most urgent: the order of leasing is not that of the rows.
+        const ids = Array.from({ length: 60 }, (_, number) => `r${round}-${number}`);
+        for (const [number, id] of ids.entries()) await store.accept(job(id, { priority: number < 30 ? 7 : 6 }));
+        if (round === 0) await Promise.all([eraser.connect(), worker.connect()]);
+        const [erased] = await Promise.all([
+          eraser.query(FORGET_TENANT, ["t", 1_000]),
+          worker.query(LEASE_THESE, ["w", T + 30_000, T, [], 60, ids]),
+        ]);
+        expect(erased.rowCount).toBe(60);
+      }
+      expect((await store.counts()).leased).toBe(0);
+    } finally {
+      await Promise.all([store.close(), eraser.end(), worker.end()]);
+    }
+  }, 60_000);
 
   test("counts stay true while processes fold them and jobs move", () =>
     inStores(async (...stores) => {

@@ -1,10 +1,12 @@
+import { CALLERS_KEY } from "tideover/engine";
 import { JOB_COLUMNS } from "../jobs/rows.ts";
 
 /*
  * Every statement of the job store. Each is atomic by itself: what belongs together stands in one, as common table
  * expressions. Conditions on the state repeat the words of the partial indexes, or PostgreSQL would not use them. Rows
- * that another process has in its hands are passed over (SKIP LOCKED), so nobody waits and nobody deadlocks. One waits: who
- * leases jobs that were delivered to it (LEASE_THESE).
+ * that another process has in its hands are passed over (SKIP LOCKED), so nobody waits and nobody deadlocks. Two wait, and
+ * lock in the same order, so that they never meet crosswise: who leases jobs that were delivered to it (LEASE_THESE), and
+ * who erases a tenant (FORGET_TENANT).
  */
 
 const OF_JOB = JOB_COLUMNS.split(", ")
@@ -16,6 +18,9 @@ const UNHELD = "owner = NULL, lease_until = NULL";
 const RISES = "version = job.version + 1";
 const LOST = "state IN ('leased', 'running')";
 const FAILED = "state IN ('failed', 'expired')";
+/** Until when an ended job is kept: as is said, and no less than the key is remembered that its caller chose. */
+const keptUntil = (said: string) =>
+  `greatest(${said}::bigint, CASE WHEN starts_with(idempotency_key, '${CALLERS_KEY}') THEN idempotency_until END)`;
 
 /** Jobs with the columns of their answers. */
 export const JOBS_WITH_RESULTS = `SELECT ${OF_JOB}, job.fingerprint, job.idempotency_until,
@@ -69,9 +74,8 @@ export const LEASE_NEXT = `WITH next AS MATERIALIZED (
 
 /**
  * Waits for who has a row in its hands: a delivery may be here before its publisher has noted that it was sent, and a job that
- * is passed over then lies until it is sent again, a minute later. Locks are taken in the order of leasing, and of those
- * who lock several rows only this one and FORGET_TENANT wait, so that an erasure alone may meet it crosswise; PostgreSQL ends
- * one of the two then, and both are tried again.
+ * is passed over then lies until it is sent again, a minute later. Locks are taken in the order of leasing, which never
+ * changes for a job.
  */
 export const LEASE_THESE = `WITH next AS MATERIALIZED (
     SELECT seq FROM tideover_jobs WHERE id = ANY ($6::text[]) AND state = 'queued' AND not_before <= $3
@@ -84,8 +88,8 @@ export const START = `UPDATE tideover_jobs SET version = version + (state = 'lea
 export const RENEW = `UPDATE tideover_jobs SET lease_until = $3 WHERE ${HELD}`;
 
 export const END_HELD = `WITH ended AS (
-    UPDATE tideover_jobs SET state = $3, error = $4, ended_at = $5, kept_until = $6, version = version + 1, ${UNHELD}
-    WHERE ${HELD} RETURNING seq),
+    UPDATE tideover_jobs SET state = $3, error = $4, ended_at = $5, kept_until = ${keptUntil("$6")},
+      version = version + 1, ${UNHELD} WHERE ${HELD} RETURNING seq),
   kept AS (INSERT INTO tideover_job_results SELECT seq, $7::integer, $8::text, $9::text FROM ended
     WHERE $7::integer IS NOT NULL ON CONFLICT (seq) DO NOTHING)
   SELECT seq FROM ended`;
@@ -96,15 +100,21 @@ export const RELEASE = `UPDATE tideover_jobs SET state = 'queued', not_before = 
 
 export const DISCARD = `DELETE FROM tideover_jobs WHERE ${HELD} AND kind = 'live'`;
 
-export const CANCEL = `UPDATE tideover_jobs SET state = 'cancelled', ended_at = $3, kept_until = $4,
+export const CANCEL = `UPDATE tideover_jobs SET state = 'cancelled', ended_at = $3, kept_until = ${keptUntil("$4")},
   version = version + 1, ${UNHELD} WHERE id = $1 AND tenant = coalesce($2::text, tenant) AND ${NOT_ENDED}`;
 
 export const FORGET = `DELETE FROM tideover_jobs WHERE id = $1 AND tenant = $2 AND NOT (${NOT_ENDED})`;
 
-/** Tickets have an index by tenant; for the others the table is gone through, once no ticket is left to fill the limit. */
-export const FORGET_TENANT = `DELETE FROM tideover_jobs WHERE seq IN (
-  SELECT seq FROM tideover_jobs WHERE tenant = $1 AND kind = 'ticket'
-  UNION ALL SELECT seq FROM tideover_jobs WHERE tenant = $1 AND kind = 'live' LIMIT $2)`;
+/**
+ * Tickets have an index by tenant; for the others the table is gone through, once no ticket is left to fill the limit. It
+ * waits for who has a row in its hands: what is passed over would not be erased. Locks are taken in LEASE_THESE's order.
+ */
+export const FORGET_TENANT = `WITH chosen AS MATERIALIZED (
+    SELECT seq FROM tideover_jobs WHERE tenant = $1 AND kind = 'ticket'
+    UNION ALL SELECT seq FROM tideover_jobs WHERE tenant = $1 AND kind = 'live' LIMIT $2),
+  locked AS MATERIALIZED (SELECT seq FROM tideover_jobs WHERE seq IN (SELECT seq FROM chosen)
+    ORDER BY priority, turn, seq FOR UPDATE)
+  DELETE FROM tideover_jobs job USING locked WHERE job.seq = locked.seq`;
 
 export const REDRIVE = `WITH again AS (
     UPDATE tideover_jobs SET state = 'queued', deliveries = 0, not_before = $3, delayed = false, expires_at = $4,
@@ -121,11 +131,11 @@ export const SWEEP = `WITH late AS MATERIALIZED (
       (state = 'leased')::integer AS unbegun,
       CASE WHEN state = 'leased' THEN 0 ELSE coalesce(($7::bigint[])[deliveries], 0) END AS delay FROM tideover_jobs
     WHERE ${LOST} AND lease_until <= $1 ORDER BY lease_until LIMIT $2 FOR UPDATE SKIP LOCKED),
-  expired AS (UPDATE tideover_jobs job SET state = 'expired', ended_at = $1, kept_until = $4,
+  expired AS (UPDATE tideover_jobs job SET state = 'expired', ended_at = $1, kept_until = ${keptUntil("$4")},
     error = coalesce(error, $5), ${RISES} FROM late WHERE job.seq = late.seq RETURNING job.id),
   requeued AS (UPDATE tideover_jobs job SET state = 'queued', not_before = $1 + lost.delay, delayed = lost.delay > 0,
     deliveries = job.deliveries - lost.unbegun, published_at = 0, ${RISES}, ${UNHELD} FROM lost WHERE job.seq = lost.seq AND lost.again RETURNING job.id),
-  buried AS (UPDATE tideover_jobs job SET state = 'failed', ended_at = $1, kept_until = $4,
+  buried AS (UPDATE tideover_jobs job SET state = 'failed', ended_at = $1, kept_until = ${keptUntil("$4")},
     error = (coalesce(error, $6)::jsonb || '{"deadLetter":true}')::text, ${RISES}, ${UNHELD}
     FROM lost WHERE job.seq = lost.seq AND lost.ticket AND NOT lost.again RETURNING job.id),
   forgotten AS (DELETE FROM tideover_jobs job USING lost WHERE job.seq = lost.seq AND NOT lost.ticket)

@@ -1,3 +1,4 @@
+import { CALLERS_KEY } from "tideover/engine";
 import { JOB_COLUMNS } from "../jobs/rows.ts";
 
 /*
@@ -11,6 +12,8 @@ const OF_TENANT = "id = ? AND tenant = coalesce(?, tenant)";
 const UNHELD = "owner = NULL, lease_until = NULL";
 const LOST = "state IN ('leased', 'running') AND lease_until <= ? AND kind = 'ticket'";
 const LISTED = "SELECT value FROM json_each(?)";
+/** Until when an ended job is kept: as is said, and no less than the key is remembered that its caller chose. */
+const KEPT_UNTIL = `max(?, iif(substr(idempotency_key, 1, ${CALLERS_KEY.length}) = '${CALLERS_KEY}', idempotency_until, 0))`;
 
 /** Jobs with the columns of their answers. */
 export const JOBS_WITH_RESULTS = `SELECT ${JOB_COLUMNS.split(", ")
@@ -59,8 +62,8 @@ export const START = `UPDATE jobs SET version = version + (state = 'leased'), st
 
 export const RENEW = `UPDATE jobs SET lease_until = ? WHERE ${HELD}`;
 
-export const END_HELD = `UPDATE jobs SET state = ?, error = ?, ended_at = ?, kept_until = ?, version = version + 1,
-  ${UNHELD} WHERE ${HELD}`;
+export const END_HELD = `UPDATE jobs SET state = ?, error = ?, ended_at = ?, kept_until = ${KEPT_UNTIL},
+  version = version + 1, ${UNHELD} WHERE ${HELD}`;
 
 export const KEEP_RESULT = `INSERT OR IGNORE INTO job_results (seq, status, body, provenance)
   SELECT seq, ?, ?, ? FROM jobs WHERE id = ? AND token = ? AND state = ?`;
@@ -70,8 +73,8 @@ export const RELEASE = `UPDATE jobs SET state = 'queued', not_before = ?, delaye
 
 export const DISCARD = `DELETE FROM jobs WHERE ${HELD} AND kind = 'live'`;
 
-export const CANCEL = `UPDATE jobs SET state = 'cancelled', ended_at = ?, kept_until = ?, version = version + 1, ${UNHELD}
-  WHERE ${OF_TENANT} AND ${NOT_ENDED}`;
+export const CANCEL = `UPDATE jobs SET state = 'cancelled', ended_at = ?, kept_until = ${KEPT_UNTIL},
+  version = version + 1, ${UNHELD} WHERE ${OF_TENANT} AND ${NOT_ENDED}`;
 
 export const FORGET = `DELETE FROM jobs WHERE ${OF_TENANT} AND NOT (${NOT_ENDED})`;
 
@@ -86,8 +89,8 @@ export const REDRIVE = `UPDATE jobs SET state = 'queued', deliveries = 0, not_be
   error = NULL, ended_at = NULL, kept_until = NULL, published_at = 0, announced = 0, version = version + 1
   WHERE ${OF_TENANT} AND state IN ('failed', 'expired')`;
 
-export const EXPIRE = `UPDATE jobs SET state = 'expired', ended_at = ?, kept_until = ?, error = coalesce(error, ?),
-  version = version + 1 WHERE seq IN (SELECT seq FROM jobs
+export const EXPIRE = `UPDATE jobs SET state = 'expired', ended_at = ?, kept_until = ${KEPT_UNTIL},
+  error = coalesce(error, ?), version = version + 1 WHERE seq IN (SELECT seq FROM jobs
   WHERE state = 'queued' AND expires_at <= ? ORDER BY expires_at LIMIT ?) RETURNING id`;
 
 /** How long a job waits whose worker is lost; the delays are a JSON array. */
@@ -98,7 +101,7 @@ export const REQUEUE_LOST = `UPDATE jobs SET state = 'queued', not_before = ? + 
   WHERE seq IN (SELECT seq FROM jobs
   WHERE ${LOST} AND (state = 'leased' OR deliveries < ?) ORDER BY lease_until LIMIT ?) RETURNING id`;
 
-export const BURY_LOST = `UPDATE jobs SET state = 'failed', ended_at = ?, kept_until = ?,
+export const BURY_LOST = `UPDATE jobs SET state = 'failed', ended_at = ?, kept_until = ${KEPT_UNTIL},
   error = json_set(coalesce(error, ?), '$.deadLetter', json('true')), version = version + 1, ${UNHELD}
   WHERE seq IN (SELECT seq FROM jobs WHERE ${LOST} AND state = 'running' AND deliveries >= ? ORDER BY lease_until LIMIT ?) RETURNING id`;
 

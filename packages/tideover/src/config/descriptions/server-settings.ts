@@ -23,7 +23,8 @@ export const SERVER_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "server.jobs.workers": "Whether this process works on jobs, beside accepting them.",
   "server.jobs.concurrency": "Most jobs that this process works on at once.",
   "server.jobs.share": "Share of a provider's current concurrency limit that jobs may use.",
-  "server.jobs.keep": "How long an ended job and its answer are kept.",
+  "server.jobs.keep":
+    "How long an ended job and its answer are kept; one with an `Idempotency-Key` at least for the 24 hours of the key.",
   "server.jobs.secret": "Signs the links to jobs. Default: one that is made and kept in dataDir.",
   "server.webhooks": "Who is told of jobs that ended (Standard Webhooks).",
   "server.webhooks[]": "Who is told of jobs that ended.",

@@ -26,9 +26,15 @@ export function isEnded(state: JobState): boolean {
   return state !== "queued" && state !== "leased" && state !== "running";
 }
 
+/**
+ * Begins the idempotency keys that callers chose. Their jobs are kept at least until the key is forgotten: the same request
+ * gets the same job for so long, however short the others are kept.
+ */
+export const CALLERS_KEY = "k:";
+
 /** What makes a repeated request the same one. */
 export interface Idempotency {
-  /** The caller's `Idempotency-Key`; unique within its tenant. */
+  /** The caller's `Idempotency-Key` behind {@link CALLERS_KEY}, or one of our own; unique within its tenant. */
   readonly key: string;
   /** Digest of the operation and the body: the same key with another one is refused. */
   readonly fingerprint: string;

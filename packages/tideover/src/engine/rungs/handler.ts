@@ -1,7 +1,9 @@
 import type { AnswerEvent } from "../answer-stream.ts";
 import { streamOf } from "../answer-stream.ts";
+import type { Call } from "../call.ts";
 import { type Failure, failure } from "../failure.ts";
-import type { JsonObject } from "../json.ts";
+import { isJsonObject, type JsonObject } from "../json.ts";
+import type { Answer } from "../outcome.ts";
 import type { Service } from "../service.ts";
 import { type ComposeAnswer, rungFailure, textAnswer } from "./text-answer.ts";
 
@@ -15,15 +17,15 @@ export interface HandlerContext {
 
 /**
  * The caller's own way to answer: a rule engine, a second model, a table. It gives a text, a whole chat completion
- * (or completion, or embeddings) object, or undefined when it has no answer.
+ * (or completion, or embeddings) object, or undefined (or a blank text) when it has no answer.
  */
 export type AnswerHandler = (
   request: JsonObject,
   context: HandlerContext,
 ) => string | JsonObject | undefined | Promise<string | JsonObject | undefined>;
 
-/** How a whole answer object becomes an event. Bound by the wire. */
-export type ComposeWhole = (answer: JsonObject) => AnswerEvent;
+/** How a whole answer object becomes an event; undefined for an object that is no answer. Bound by the wire. */
+export type ComposeWhole = (answer: JsonObject) => AnswerEvent | undefined;
 
 /** Answers with a function. What it throws fails the rung; it never reaches the caller as such. */
 export function handler(answer: AnswerHandler, compose: ComposeAnswer, composeWhole: ComposeWhole): Service {
@@ -37,10 +39,27 @@ export function handler(answer: AnswerHandler, compose: ComposeAnswer, composeWh
       );
     if (!settled.ok) return handlerFailed(settled.error);
     const { result } = settled;
-    if (result === undefined) return rungFailure("no-answer", "The handler has no answer to this request.");
-    if (typeof result === "string") return textAnswer(call, "handler", result, compose);
-    return { type: "answer", origin: { rung: "handler", degraded: true }, stream: streamOf([composeWhole(result)]) };
+    return answerOf(call, result, compose, composeWhole);
   };
+}
+
+/** What a handler gave, as the answer that it is. Plain JavaScript may give anything, and a blank is no answer. */
+function answerOf(call: Call, result: unknown, compose: ComposeAnswer, composeWhole: ComposeWhole): Answer | Failure {
+  if (result === undefined || result === null || (typeof result === "string" && result.trim() === "")) {
+    return rungFailure("no-answer", "The handler has no answer to this request.");
+  }
+  if (typeof result === "string") return textAnswer(call, "handler", result, compose);
+  const whole = isJsonObject(result) ? composeWhole(result) : undefined;
+  if (whole === undefined) {
+    const message = `The handler gave ${kindOf(result)}; it must give a text, a whole answer object with \`choices\` or \`data\`, or undefined.`;
+    return failure("fault", "handler-failed", message);
+  }
+  return { type: "answer", origin: { rung: "handler", degraded: true }, stream: streamOf([whole]) };
+}
+
+function kindOf(value: unknown): string {
+  if (isJsonObject(value)) return "an object without them";
+  return Array.isArray(value) ? "an array" : `a ${typeof value}`;
 }
 
 function handlerFailed(error: unknown): Failure {

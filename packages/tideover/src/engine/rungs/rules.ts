@@ -42,6 +42,8 @@ function evaluate(rule: Rule, facts: RuleFacts): boolean | string {
   try {
     return rule.matches(facts);
   } catch (error) {
-    return `The rule "${rule.name}" could not be evaluated: ${error instanceof Error ? error.message : String(error)}`;
+    // The lines below the first show the place in the condition, which stands before it as it is.
+    const [said] = (error instanceof Error ? error.message : String(error)).split("\n");
+    return `The rule "${rule.name}" could not be evaluated: ${said}`;
   }
 }

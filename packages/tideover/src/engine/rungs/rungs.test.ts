@@ -9,7 +9,8 @@ import { template } from "./template.ts";
 import type { ComposeAnswer } from "./text-answer.ts";
 
 const compose: ComposeAnswer = (_call, text) => [textEvent(text, "stop")];
-const composeWhole = (answer: JsonObject): AnswerEvent => ({ ...textEvent(String(answer.text)), whole: true });
+const composeWhole = (answer: JsonObject): AnswerEvent | undefined =>
+  answer.text === undefined ? undefined : { ...textEvent(String(answer.text)), whole: true };
 const asking = (body: JsonObject) => testCall({ request: { body: { model: "m", messages: [], ...body } } });
 
 async function textOf(outcome: Outcome): Promise<string> {
@@ -91,6 +92,19 @@ describe("rules", () => {
   });
 });
 
+test("of an expression language's drawing of the place only the sentence is told", async () => {
+  const drawn: Rule = {
+    name: "metadata.x > 3",
+    answer: "x",
+    matches: () => {
+      throw new Error("No such key: x\n\n>    1 | metadata.x > 3\n                  ^");
+    },
+  };
+  expect(await rules([drawn], compose)(asking({}))).toMatchObject({
+    message: 'The rule "metadata.x > 3" could not be evaluated: No such key: x',
+  });
+});
+
 describe("handler", () => {
   const using = (answer: Parameters<typeof handler>[0]) => handler(answer, compose, composeWhole);
 
@@ -110,6 +124,22 @@ describe("handler", () => {
       return "x";
     })(asking({}));
     expect(seen).toEqual(["m", "test", false]);
+  });
+
+  test.each([null, "", "  \n"])("%j is no answer", async (given) => {
+    expect(await using(() => given as string)(asking({}))).toMatchObject({ reason: "no-answer" });
+  });
+
+  test.each<[unknown, string]>([
+    [5, "a number"],
+    [["text"], "an array"],
+    [{ other: 1 }, "an object without them"],
+  ])("%j fails the rung, which says what it would take", async (given, said) => {
+    expect(await using(() => given as string)(asking({}))).toMatchObject({
+      kind: "fault",
+      reason: "handler-failed",
+      message: `The handler gave ${said}; it must give a text, a whole answer object with \`choices\` or \`data\`, or undefined.`,
+    });
   });
 
   test("without an answer, or with an exception, the next rung is tried", async () => {

@@ -56,6 +56,18 @@ describe("a stream that may be resumed", () => {
     expect(wordsIn(first + (await clock.run(textOf(rest))))).toBe(WHOLE_TEXT);
   });
 
+  test("answers to the identifier of its request, too, as long as it is kept, and to its tenant alone", async () => {
+    const { clock, ask, resume } = stage(TEN_WORDS, { keys: KEYS });
+    const begun = await ask(asKey("shop"));
+    const path = `/v1/streams/${begun.headers["tideover-request-id"]}`;
+    expect(wordsIn(await clock.run(textOf(begun)))).toBe(WHOLE_TEXT);
+    const rest = await resume(path, { ...asKey("shop"), "last-event-id": "11" });
+    expect(eventsOf(await clock.run(textOf(rest)))).toHaveLength(1);
+    expect((await resume(path, asKey("bank"))).status).toBe(404);
+    await clock.advance(KEPT_MS + 1);
+    expect((await resume(path, asKey("shop"))).status).toBe(404);
+  });
+
   test("from any event, by query too, and from its beginning when none is named", async () => {
     const { clock, ask, resume } = stage();
     await clock.run(textOf(await ask()));

@@ -27,6 +27,8 @@ export interface HeldRequest {
 
 interface KeptStream {
   readonly log: StreamLog;
+  /** `Tideover-Request-Id` of the request that began it. */
+  readonly requestId: string;
   timer: Timer | undefined;
 }
 
@@ -39,6 +41,8 @@ export class ResumableStreams {
   readonly #clock: Clock;
   readonly #ids: IdSource;
   readonly #streams = new Map<string, KeptStream>();
+  /** The streams' identifiers by those of their requests: the name that a caller has of every answer. */
+  readonly #byRequest = new Map<string, string>();
   #bytes = 0;
 
   constructor({ clock, ids, sign }: ResumableStreamsOptions) {
@@ -72,10 +76,11 @@ export class ResumableStreams {
 
   /**
    * Answers `/v1/streams/{id}`.
+   * @param id as `Content-Location` names the stream, or the request that began it here
    * @param admit who calls, asked where the request carries no signed link
    */
   respond(exchange: Exchange, id: string, admit: Admit): HttpResponse {
-    return respondToStream(exchange, id, this, admit);
+    return respondToStream(exchange, this.#byRequest.get(id) ?? id, this, admit);
   }
 
   /** Another reader of a stream; undefined where it has as many as it may. */
@@ -99,8 +104,9 @@ export class ResumableStreams {
     if (!this.#hasRoom()) return undefined;
     const id = this.#ids.next();
     const log = new StreamLog(body, exchange.tenant, (grownBytes) => this.#changed(id, kept, grownBytes));
-    const kept: KeptStream = { log, timer: undefined };
+    const kept: KeptStream = { log, requestId: exchange.id, timer: undefined };
     this.#streams.set(id, kept);
+    this.#byRequest.set(exchange.id, id);
     const shown = followLog(log, 0, exchange, request, () => this.#left(id, kept));
     void log.fill();
     const url = streamUrl(id, this.sign, this.#clock.wallTime());
@@ -146,6 +152,7 @@ export class ResumableStreams {
     kept.timer?.cancel();
     kept.timer = undefined;
     if (!this.#streams.delete(id)) return;
+    this.#byRequest.delete(kept.requestId);
     this.#bytes -= kept.log.bytes;
     kept.log.cancel();
   }

@@ -1,15 +1,15 @@
 import {
+  CALLERS_KEY,
   isEnded,
   type Job,
   type JobCounts,
   type JobHold,
   type JobLease,
-  type JobState,
   type NewJob,
 } from "../../engine/ports/job.ts";
 import type { AcceptResult, JobStore, Keeping, SweepOrder } from "../../engine/ports/job-store.ts";
-import { countStates } from "../count-states.ts";
 import { EXPIRED, WORKER_LOST } from "../store-errors.ts";
+import { countTickets } from "./count-tickets.ts";
 import { UrgencyTurns } from "./fair-turns.ts";
 import { type Changes, keyOf, leaseOf, type Row, withoutResult } from "./job-row.ts";
 
@@ -183,11 +183,11 @@ export class MemoryJobStore implements JobStore {
   }
 
   async counts(tenant?: string): Promise<JobCounts> {
-    return this.#count((job) => tenant === undefined || job.tenant === tenant);
+    return countTickets(this.#rows.values(), (job) => tenant === undefined || job.tenant === tenant);
   }
 
   async groupCounts(group: string): Promise<JobCounts> {
-    return this.#count((job) => job.group === group);
+    return countTickets(this.#rows.values(), (job) => job.group === group);
   }
 
   async unpublished({ now, before, limit }: Parameters<JobStore["unpublished"]>[0]) {
@@ -267,8 +267,10 @@ export class MemoryJobStore implements JobStore {
     return true;
   }
 
-  #end(row: Row, { now, keptUntil }: Keeping, changes: Changes): void {
-    this.#change(row, { ...changes, endedAt: now, keptUntil, lease: undefined });
+  #end(row: Row, keeping: Keeping, changes: Changes): void {
+    const { key = "", until = 0 } = row.idempotency ?? {};
+    const keptUntil = Math.max(keeping.keptUntil, key.startsWith(CALLERS_KEY) ? until : 0);
+    this.#change(row, { ...changes, endedAt: keeping.now, keptUntil, lease: undefined });
   }
 
   /** The job waits again, and keeps its turn. */
@@ -287,16 +289,5 @@ export class MemoryJobStore implements JobStore {
     if (row.idempotency === undefined) return;
     const key = keyOf(row.job.tenant, row.idempotency.key);
     if (this.#keys.get(key) === row) this.#keys.delete(key);
-  }
-
-  #count(matches: (job: Job) => boolean): JobCounts {
-    const jobs = [...this.#rows.values()].map(({ job }) => job).filter((job) => job.kind === "ticket" && matches(job));
-    const tally = new Map<JobState, number>();
-    let oldestQueuedAt: number | undefined;
-    for (const { state, createdAt } of jobs) {
-      tally.set(state, (tally.get(state) ?? 0) + 1);
-      if (state === "queued") oldestQueuedAt = Math.min(createdAt, oldestQueuedAt ?? createdAt);
-    }
-    return countStates(tally, oldestQueuedAt);
   }
 }

@@ -9,7 +9,7 @@ import type { Outcome } from "../../outcome.ts";
 import type { AttemptRecord, Origin } from "../../provenance.ts";
 import type { Service } from "../../service.ts";
 import { attributed } from "./attributed.ts";
-import { BLANK_LIMIT, PREAMBLE_LIMIT, SILENCE_SHARE, SILENT_UNTIL_DEADLINE } from "./defaults.ts";
+import { BLANK_LIMIT, MOST_BLANK_LENGTH, PREAMBLE_LIMIT, SILENCE_SHARE, SILENT_UNTIL_DEADLINE } from "./defaults.ts";
 import { thrownBy } from "./thrown-by.ts";
 import { type StreamTimers, WatchedStream } from "./watched-stream.ts";
 
@@ -103,17 +103,29 @@ class Attempt {
     if (this.#scope.signal.aborted) raw.stream.cancel(failureOf(this.#scope.signal));
 
     const held: AnswerEvent[] = [];
+    let blank = 0;
     for (;;) {
       const next = await raw.stream.read();
       if (next.type === "ending") return next.failure ?? this.#endedWithoutContent(held, raw);
       held.push(...next.events);
-      if (commits(held)) return this.#answer({ type: "batch", events: held }, raw);
-      if (held.length > PREAMBLE_LIMIT) {
+      for (const event of next.events) if (event.substance === "blank") blank += whiteSpaceIn(event.json);
+      if (next.events.some(isContent) || (blank > BLANK_LIMIT && this.#isReadAlong(next.events))) {
+        return this.#answer({ type: "batch", events: held }, raw);
+      }
+      if (held.length > PREAMBLE_LIMIT || blank > MOST_BLANK_LENGTH) {
         const endless = failure("fault", "no-content", `${provider} sent ${held.length} events without content.`);
         raw.stream.cancel(endless);
         return endless;
       }
     }
+  }
+
+  /**
+   * Somebody reads the answer while it comes, so white space cannot be held back for ever. Whoever gets a document is
+   * shown nothing before it is whole, and a document of nothing else is no answer, however long it is.
+   */
+  #isReadAlong(events: readonly AnswerEvent[]): boolean {
+    return this.#call.request.stream && !events.some(({ whole }) => whole);
   }
 
   /** A finish without content is a fault, but a filtered answer is the provider's verdict: it is passed on. */
@@ -195,14 +207,9 @@ class Attempt {
   }
 }
 
-/** Whether what has arrived makes the answer exist: content, a filtered finish, or more white space than is held. */
-function commits(events: readonly AnswerEvent[]): boolean {
-  let blank = 0;
-  for (const event of events) {
-    if (event.substance === "content" || event.finishReason === "content_filter") return true;
-    if (event.substance === "blank") blank += whiteSpaceIn(event.json);
-  }
-  return blank > BLANK_LIMIT;
+/** Whether an event makes the answer exist: content, or a filtered finish. */
+function isContent({ substance, finishReason }: AnswerEvent): boolean {
+  return substance === "content" || finishReason === "content_filter";
 }
 
 /** Length of the texts in a blank event: all its texts that are nothing but white space, wherever the protocol has them. */

@@ -10,8 +10,10 @@ export const GAP_MS = 45_000;
 export const TOTAL_MS = 30 * 60_000;
 /** How long a finished answer waits for usage or `[DONE]` before it is taken as whole, in ms. */
 export const FINISH_GRACE_MS = 2_000;
-/** White space held back before it counts as content after all, in UTF-16 code units. */
+/** White space held back from the reader of a stream before it counts as content after all, in UTF-16 code units. */
 export const BLANK_LIMIT = 4_096;
+/** White space held at most where nobody reads along, in UTF-16 code units; beyond, the provider is taken to be broken. */
+export const MOST_BLANK_LENGTH = 1_024 * 1_024;
 /** Events held back before commit (role preambles, empty deltas); beyond, the provider is taken to be broken. */
 export const PREAMBLE_LIMIT = 10_000;
 /** How far back the rate of a stream is measured for `minRate`, in ms. */

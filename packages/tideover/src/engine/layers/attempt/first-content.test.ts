@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { drain, type ScriptedAttempt, textEvent } from "../../../testing/index.ts";
+import { drain, type ScriptedAttempt, testCall, textEvent } from "../../../testing/index.ts";
 import { type AnswerEvent, WHOLE } from "../../answer-stream.ts";
-import { PREAMBLE_LIMIT } from "./defaults.ts";
+import { BLANK_LIMIT, MOST_BLANK_LENGTH, PREAMBLE_LIMIT } from "./defaults.ts";
 import { answered, role, setUp } from "./testing/attempt-harness.ts";
 
 test("the answer begins with its first content event; what came before goes out with it", async () => {
@@ -77,6 +77,34 @@ test("more than 4 KB of white space is content after all", async () => {
   const spaces = (count: number) => Array.from({ length: count }, () => ({ give: [textEvent(" ".repeat(100))] }));
   expect((await setUp({ steps: spaces(41) }).outcome()).type).toBe("answer");
   expect(await setUp({ steps: spaces(40) }).outcome()).toMatchObject({ reason: "first-token-timeout" });
+});
+
+test("an unstreamed caller has been shown nothing: no white space, however long, is an answer", async () => {
+  // DeepSeek's JSON mode puts spaces in the place of all that it would not give, as many as the answer was long.
+  const { request } = testCall({ request: { stream: false } });
+  const spaces = " ".repeat(2 * BLANK_LIMIT);
+  const blank = { kind: "fault", reason: "blank-answer" };
+  const asStream = setUp({
+    steps: [{ give: [textEvent(spaces)] }, { give: [textEvent("", "stop")] }, { give: WHOLE }],
+  });
+  expect(await asStream.outcome({ request })).toMatchObject(blank);
+  const late = setUp({ steps: [{ give: [textEvent(spaces)] }, { give: [textEvent("Hi", "stop")] }, { give: WHOLE }] });
+  const { stream } = answered(await late.outcome({ request }));
+  expect((await late.clock.run(drain(stream))).text).toBe(`${spaces}Hi`);
+});
+
+test("a whole document of white space is no answer, whoever asked", async () => {
+  const document: AnswerEvent = { ...textEvent(" ".repeat(2 * BLANK_LIMIT), "stop"), whole: true };
+  const { outcome } = setUp({ steps: [{ give: [document] }, { give: WHOLE }] });
+  expect(await outcome()).toMatchObject({ kind: "fault", reason: "blank-answer" });
+});
+
+test("white space without end is held up to a bound", async () => {
+  const { request } = testCall({ request: { stream: false } });
+  const piece = textEvent(" ".repeat(MOST_BLANK_LENGTH / 4));
+  const { clock, outcome } = setUp({ steps: Array.from({ length: 5 }, () => ({ give: [piece] })) });
+  expect(await outcome({ request })).toMatchObject({ kind: "fault", reason: "no-content" });
+  expect(clock.pendingTimers).toBe(0);
 });
 
 test("a first-token limit below that of the connection is the one that counts", async () => {

@@ -124,7 +124,7 @@ class RouteCache {
     const verdict = judge(kept.answer, call.cacheTerms, now, isWorth);
     if (verdict === "refused") return "request";
     if (verdict === "expired") return "stale";
-    const rung = verdict === "stale" ? "stale" : "cache";
+    const rung = verdict === "fresh" ? "cache" : "stale";
     const hit = preparedHit(call, key, kept, { cache, rung, paceMs }, this.#environment);
     if (hit === undefined) return undefined;
     return () => {

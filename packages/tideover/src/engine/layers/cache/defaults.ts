@@ -11,8 +11,10 @@ export const PARSED_BYTES_PER_UNIT = 8;
 /** Share of level one's bytes that parsed events of often asked answers may have beside it. */
 export const PARSED_SHARE = 1 / 16;
 
-/** How far the fresh time of an entry is spread, either way: what was warmed together does not expire together. */
+/** How much sooner an answer made in the background may expire: what was warmed together does not expire together. */
 export const FRESH_JITTER = 0.1;
+/** From this urgency on (RFC 9218) answers are made in the background: jobs, warming and refreshes. */
+export const BACKGROUND_FROM = 6;
 /** Share of the fresh time after its end in which a copy may still be given while it is being refreshed (RFC 5861). */
 export const REVALIDATE_SHARE = 0.1;
 /** Hits since the last refresh from which an entry is worth one: every refresh is a paid generation. */

@@ -9,7 +9,7 @@ type Times = Pick<StoredAnswer, "storedAt" | "freshUntil" | "generationMs">;
 export type Verdict =
   /** As good as new. */
   | "fresh"
-  /** A little past its time: it may be given while it is being made anew. */
+  /** A little past its time: it may be given, as the stale copy that it is, while it is being made anew. */
   | "revalidate"
   /** Past its time, and the caller said that this will do. */
   | "stale"
@@ -48,7 +48,10 @@ export function isDueEarly({ freshUntil, generationMs }: Times, nowMs: number, r
   return nowMs - generationMs * EARLY_REFRESH_BETA * Math.log(1 - random.next()) >= freshUntil;
 }
 
-/** How long a new answer is fresh, in ms: spread, so that what was stored together does not expire together. */
+/**
+ * How long an answer is fresh that was made in the background, in ms: up to a tenth less than the route says, so that what
+ * was warmed together does not expire together. Never more: nothing is given as fresh that the route calls stale.
+ */
 export function spreadFresh(freshMs: number, random: Random): number {
-  return freshMs * (1 + FRESH_JITTER * (2 * random.next() - 1));
+  return freshMs * (1 - FRESH_JITTER * random.next());
 }

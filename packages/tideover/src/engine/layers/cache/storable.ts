@@ -2,6 +2,7 @@ import type { Call } from "../../call.ts";
 import type { EngineEnvironment } from "../../environment.ts";
 import type { Answer } from "../../outcome.ts";
 import { STORED_ANSWER_VERSION, type StoredAnswer } from "../../ports/answer-store.ts";
+import { BACKGROUND_FROM } from "./defaults.ts";
 import type { EventLog } from "./event-log.ts";
 import { spreadFresh } from "./freshness.ts";
 
@@ -29,6 +30,7 @@ export function newEntry(
   { clock, random }: EngineEnvironment,
 ): StoredAnswer {
   const now = clock.wallTime();
+  const isBackground = call.priority >= BACKGROUND_FROM;
   return {
     version: STORED_ANSWER_VERSION,
     tenant: call.tenant,
@@ -36,7 +38,7 @@ export function newEntry(
     model: call.request.model,
     tags: [...new Set([...tags, ...(call.cacheTerms?.tags ?? [])])],
     storedAt: now,
-    freshUntil: now + spreadFresh(freshMs, random),
+    freshUntil: now + (isBackground ? spreadFresh(freshMs, random) : freshMs),
     staleUntil: now + Math.max(freshMs, staleMs),
     generationMs,
     origin: { provider: origin.provider, model: origin.model },

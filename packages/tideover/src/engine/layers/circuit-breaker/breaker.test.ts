@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { VirtualClock } from "../../../testing/index.ts";
 import { BREAKER_DEFAULTS, type BreakerOptions, CircuitBreaker } from "./breaker.ts";
-import type { BreakerPermit } from "./place.ts";
+import { acquire, fail, record } from "./testing/calls.ts";
 
 let clock: VirtualClock;
 let changes: string[];
@@ -13,23 +13,6 @@ beforeEach(() => {
 
 const make = (options: Partial<BreakerOptions> = {}) =>
   new CircuitBreaker({ ...BREAKER_DEFAULTS, ...options }, clock, (state) => changes.push(state));
-
-function acquire(breaker: CircuitBreaker): BreakerPermit {
-  const permit = breaker.acquire();
-  if ("why" in permit) throw new Error(`refused: ${permit.why}`);
-  return permit;
-}
-
-function record(breaker: CircuitBreaker, ok: boolean): void {
-  const permit = acquire(breaker);
-  if (ok) permit.succeeded();
-  else permit.failed("http-500");
-  permit.release();
-}
-
-const fail = (breaker: CircuitBreaker, times: number) => {
-  for (let i = 0; i < times; i++) record(breaker, false);
-};
 
 test("five failures in a row open it; it lets nothing through for 30 s and then three probes", async () => {
   const breaker = make({ openMs: 30_000 });
@@ -91,107 +74,6 @@ test("results older than the window do not count, even after an idle hour", asyn
   record(breaker, true);
   fail(breaker, 1);
   expect(breaker.state).toBe("closed");
-});
-
-test("two of three probes close it", async () => {
-  const breaker = make();
-  fail(breaker, 5);
-  await clock.advance(10_000);
-  record(breaker, true);
-  record(breaker, false);
-  expect(breaker.state).toBe("half-open");
-  record(breaker, true);
-  expect(changes).toEqual(["open", "half-open", "closed"]);
-});
-
-test("two failed probes open it for twice as long, up to twenty seconds", async () => {
-  const breaker = make();
-  fail(breaker, 5);
-  const spans: number[] = [];
-  for (let round = 0; round < 6; round++) {
-    const refusal = breaker.refusal();
-    spans.push(refusal?.retryAfterMs ?? 0);
-    await clock.advance(refusal?.retryAfterMs ?? 0);
-    record(breaker, false);
-    record(breaker, false);
-  }
-  expect(spans).toEqual([10_000, 20_000, 20_000, 20_000, 20_000, 20_000]);
-});
-
-test("a Retry-After longer than the open time is respected", () => {
-  const breaker = make({ consecutive: 1 });
-  acquire(breaker).failed("http-429", 45_000);
-  expect(breaker.refusal()?.retryAfterMs).toBe(45_000);
-});
-
-describe("results that come late", () => {
-  test("a success from before the trip does not close it", async () => {
-    const breaker = make();
-    const slow = acquire(breaker);
-    fail(breaker, 5);
-    slow.succeeded();
-    slow.release();
-    expect(breaker.state).toBe("open");
-    await clock.advance(10_000);
-    expect(breaker.state).toBe("half-open");
-  });
-
-  test("failures from before the trip do not spoil the probes", async () => {
-    const breaker = make();
-    const slow = Array.from({ length: 5 }, () => acquire(breaker));
-    fail(breaker, 5);
-    await clock.advance(10_000);
-    expect(breaker.state).toBe("half-open");
-    for (const permit of slow) {
-      permit.failed("http-500");
-      permit.release();
-    }
-    record(breaker, true);
-    record(breaker, true);
-    expect(breaker.state).toBe("closed");
-    expect(breaker.inFlight).toBe(0);
-  });
-});
-
-test("a probe that ends without a verdict gives its place to another", async () => {
-  const breaker = make({ probes: 1 });
-  fail(breaker, 5);
-  await clock.advance(10_000);
-  acquire(breaker).release();
-  record(breaker, true);
-  expect(breaker.state).toBe("closed");
-});
-
-test("after closing it starts slowly: one more at once with each success", async () => {
-  const breaker = make();
-  fail(breaker, 5);
-  await clock.advance(10_000);
-  record(breaker, true);
-  record(breaker, true);
-  const held = [acquire(breaker), acquire(breaker), acquire(breaker)];
-  expect(breaker.acquire()).toMatchObject({ why: "slow-start" });
-  held[0]?.succeeded();
-  acquire(breaker);
-  expect(breaker.acquire()).toMatchObject({ why: "slow-start" });
-  for (const permit of held) permit.release();
-  for (let i = 0; i < 100; i++) record(breaker, true);
-  for (let i = 0; i < 200; i++) acquire(breaker);
-});
-
-test("after a minute of holding, the next trouble begins with the shortest open time, however few the calls", async () => {
-  const breaker = make();
-  fail(breaker, 5);
-  await clock.advance(10_000);
-  record(breaker, false);
-  record(breaker, false);
-  expect(breaker.refusal()?.retryAfterMs).toBe(20_000);
-  await clock.advance(20_000);
-  record(breaker, true);
-  record(breaker, true);
-  await clock.advance(60_000);
-  for (let i = 0; i < 10; i++) acquire(breaker);
-  fail(breaker, 5);
-  expect(breaker.refusal()?.retryAfterMs).toBe(10_000);
 });
 
 test("releasing twice counts once", () => {
@@ -258,46 +140,6 @@ test("results count for the window and no longer", async () => {
   };
   expect(await count(30_000)).toBe("open");
   expect(await count(66_000)).toBe("closed");
-});
-
-test("what closed it begins with a clean sheet: old results do not open it again", async () => {
-  const breaker = make({ consecutive: 100 });
-  for (let i = 0; i < 10; i++) record(breaker, true);
-  fail(breaker, 10);
-  expect(breaker.state).toBe("open");
-  await clock.advance(10_000);
-  record(breaker, true);
-  record(breaker, true);
-  fail(breaker, 1);
-  expect(breaker.state).toBe("closed");
-});
-
-describe("probes", () => {
-  const halfOpen = async (probes: number) => {
-    const breaker = make({ probes });
-    fail(breaker, 5);
-    await clock.advance(10_000);
-    return breaker;
-  };
-
-  test("are so many in all, those that ended included", async () => {
-    for (const ok of [true, false]) {
-      const breaker = await halfOpen(6);
-      record(breaker, ok);
-      for (let i = 0; i < 5; i++) acquire(breaker);
-      expect(breaker.refusal()).toEqual({ why: "probing", retryAfterMs: 1_000 });
-    }
-  });
-
-  test("give one place back, once, however often they are judged", async () => {
-    const breaker = await halfOpen(6);
-    const probe = acquire(breaker);
-    probe.succeeded();
-    probe.failed("cut");
-    probe.release();
-    for (let i = 0; i < 4; i++) acquire(breaker);
-    expect(breaker.refusal()?.why).toBe("probing");
-  });
 });
 
 test("a call that breaks after its success counts once more, as a failure, and keeps no place", () => {

@@ -108,6 +108,19 @@ test("with no larger provider a prompt too long is the caller's", async () => {
   expect(outcome).toBe(tooLong);
 });
 
+test("each provider's own last reason is told, in the order of asking", async () => {
+  const down = failure("fault", "http-500", "b answered 500");
+  const outcome = await failover([target("a", [busy, { ...busy, message: "still busy" }]), target("b", [down])])(
+    testCall(),
+  );
+  expect(outcome).toMatchObject({
+    rungs: [
+      { rung: "a", kind: "overloaded", reason: "http-503", message: "busy" },
+      { rung: "b", kind: "fault", reason: "http-500", message: "b answered 500" },
+    ],
+  });
+});
+
 test("the soonest Retry-After of all is reported", async () => {
   const a = target("a", [{ ...busy, retryAfterMs: 2_000 }]);
   const b = target("b", [{ ...busy, retryAfterMs: 9_000 }]);

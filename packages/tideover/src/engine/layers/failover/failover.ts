@@ -1,5 +1,5 @@
 import type { Call } from "../../call.ts";
-import { type Failure, failure } from "../../failure.ts";
+import { type Failure, failure, type RungReason } from "../../failure.ts";
 import type { Outcome } from "../../outcome.ts";
 import type { Service } from "../../service.ts";
 import type { HedgeTerms } from "../hedge/hedge-terms.ts";
@@ -95,6 +95,8 @@ class Search {
   readonly #failures: Failure[] = [];
   /** Of those that could not serve the call: unasked, or as was supposed before. */
   readonly #refusals: Failure[] = [];
+  /** The last failure of each provider, in the order in which they were first asked. */
+  readonly #lastOf = new Map<string, Failure>();
   /** Those that were passed over for a better one; each is noted once. */
   readonly #passedOver = new Set<FailoverTarget>();
   /** What is known against providers, found out once of each: it may take a look at the whole conversation. */
@@ -127,6 +129,7 @@ class Search {
     if (refusal === undefined || refusal.supposed) return false;
     this.#noteUnasked(target, refusal);
     this.#refusals.push(refusal.failure);
+    this.#lastOf.set(target.provider, refusal.failure);
     return true;
   }
 
@@ -144,6 +147,7 @@ class Search {
 
   note(target: FailoverTarget, outcome: Failure, lastChance: boolean): Failure {
     const failed = this.#fairly(outcome);
+    this.#lastOf.set(target.provider, failed);
     // What was supposed before proved true: that says nothing of what becomes of the call at the others.
     if (isTooLong(failed) && this.refusalOf(target) !== undefined) {
       this.#refusals.push(failed);
@@ -164,6 +168,7 @@ class Search {
     const outcome = await target.service({ ...this.#call, lastChance: true, earlier: { tries: 1, failure: earlier } });
     if (outcome.type !== "failure" || endsTheSearch(outcome)) return outcome;
     this.#failures.push(outcome);
+    this.#lastOf.set(target.provider, outcome);
     return this.#summary(isWhole);
   }
 
@@ -177,10 +182,16 @@ class Search {
   }
 
   /**
-   * The failure that says most: of the last provider that was really asked, with the soonest Retry-After of all. That one
-   * cannot serve such a call says nothing of what became of it at the others.
+   * The failure that says most: of the last provider that was really asked, with the soonest Retry-After of all and
+   * each provider's own reason. That one cannot serve such a call says nothing of what became of it at the others.
    */
   #summary(isWhole: boolean): Failure {
+    const told = this.#mostSaid(isWhole);
+    // A caller's own fault is passed on as it is; nobody asks what the others said.
+    return told.kind === "caller" ? told : { ...told, rungs: reasonsOf(this.#lastOf) };
+  }
+
+  #mostSaid(isWhole: boolean): Failure {
     const said = this.#failures.length > 0 ? this.#failures : this.#refusals;
     const tooLong = said.find(isTooLong);
     if (tooLong !== undefined) return tooLong;
@@ -205,6 +216,11 @@ function inOrder(all: readonly FailoverTarget[], call: Call): readonly FailoverT
   if (call.avoid.length === 0) return targets;
   const avoided = (target: FailoverTarget) => call.avoid.includes(target.provider);
   return [...targets.filter((target) => !avoided(target)), ...targets.filter(avoided)];
+}
+
+/** Each provider is a rung of the route's ladder, and its caller is told what became of it. */
+function reasonsOf(failures: ReadonlyMap<string, Failure>): RungReason[] {
+  return [...failures].map(([rung, { kind, reason, message }]) => ({ rung, kind, reason, message }));
 }
 
 function nobodyToAsk({ withoutSpending }: Call): Failure {

@@ -85,6 +85,28 @@ test("when nothing answers, each rung's reason is named, and the soonest Retry-A
   });
 });
 
+test("each provider of a live group is a rung with a reason of its own", async () => {
+  const ofA = { rung: "a", kind: "overloaded", reason: "http-429", message: "a answered 429" } as const;
+  const ofB = { rung: "b", kind: "fault", reason: "http-500", message: "b answered 500: no" } as const;
+  const group: Rung = { name: "a > b", slow: true, service: gives({ ...busy, rungs: [ofA, ofB] }) };
+  const { clock, outcome } = climb([group, quick("rules", failure("fault", "x", "No rule."))]);
+  expect(await clock.run(outcome)).toMatchObject({
+    message: "No rung could answer: a answered 429. b answered 500: no. rules: No rule.",
+    rungs: [ofA, ofB, { rung: "rules" }],
+  });
+});
+
+test("a rung that the call did not ask for says what would have asked for it, last", async () => {
+  const ticket: Rung = { ...quick("ticket", answer), takes: () => false, whyNot: () => "Nobody asked." };
+  const mute: Rung = { ...ticket, whyNot: () => undefined };
+  const { clock, outcome } = climb([ticket, mute, quick("a", busy)]);
+  expect(await clock.run(outcome)).toMatchObject({
+    kind: "overloaded",
+    message: "No rung could answer: a is busy. ticket: Nobody asked.",
+    rungs: [{ rung: "a" }, { rung: "ticket", kind: "incompatible", reason: "not-asked-for", message: "Nobody asked." }],
+  });
+});
+
 test("a single failing rung is named too", async () => {
   const { clock, outcome } = climb([quick("a", busy)]);
   expect(await clock.run(outcome)).toMatchObject({
@@ -198,7 +220,7 @@ describe("what is told when nothing answered", () => {
     expect(await told(slow("a", busy), quick("rules", rules))).toMatchObject({
       kind: "incompatible",
       reason: "ladder-exhausted",
-      message: "No rung could answer: a: a is busy. rules: No rule matches.",
+      message: "No rung could answer: a is busy. rules: No rule matches.",
     });
   });
 

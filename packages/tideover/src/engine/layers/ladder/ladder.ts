@@ -18,6 +18,8 @@ export interface Rung {
   readonly standsIn?: boolean | undefined;
   /** Whether a call may take it; for one that may not, it is not there. Default: every call. */
   readonly takes?: ((call: Call) => boolean) | undefined;
+  /** Why it does not take a call that could have had it otherwise: named among the reasons. Absent: it is not named. */
+  readonly whyNot?: ((call: Call) => string | undefined) | undefined;
   /** Asked out of its turn when a slow rung above has shown nothing so long after the call's start, in ms. */
   readonly earlyMs?: number | undefined;
 }
@@ -44,8 +46,16 @@ export function ladder(rungs: readonly Rung[], environment: EngineEnvironment): 
       failures.push({ rung, failure: outcome });
       if (clock.now() >= call.deadline) return { ...deadlineFailure(), rungs: reasons(failures) };
     }
-    return exhausted(failures);
+    return exhausted(failures, isOpenToAll ? [] : unasked(rungs, call));
   };
+}
+
+/** The rungs that were there for other calls, each with the reason why it was not there for this one. */
+function unasked(rungs: readonly Rung[], call: Call): RungReason[] {
+  return rungs.flatMap((rung): RungReason[] => {
+    const message = isOpenTo(rung, call) ? undefined : rung.whyNot?.(call);
+    return message === undefined ? [] : [{ rung: rung.name, kind: "incompatible", reason: "not-asked-for", message }];
+  });
 }
 
 function isOpenTo({ takes, standsIn }: Rung, call: Call): boolean {
@@ -70,8 +80,8 @@ function withReserve(call: Call): Call {
 }
 
 /** What the caller is told when no rung answered. */
-function exhausted(failures: readonly { rung: Rung; failure: Failure }[]): Outcome {
-  const rungs = reasons(failures);
+function exhausted(failures: readonly { rung: Rung; failure: Failure }[], others: readonly RungReason[]): Outcome {
+  const rungs = [...reasons(failures), ...others];
   const waits = failures.flatMap(({ failure: { retryAfterMs } }) => retryAfterMs ?? []);
   const retryAfterMs = waits.length > 0 ? Math.min(...waits) : undefined;
   const last = failures.at(-1)?.failure;
@@ -85,12 +95,11 @@ function exhausted(failures: readonly { rung: Rung; failure: Failure }[]): Outco
     return { ...unusable, code: "provider_unusable", rungs, retryAfterMs };
   }
   if (failures.length === 1 && last?.kind === "deadline") return { ...last, rungs };
-  return failure(
-    last?.kind ?? "fault",
-    "ladder-exhausted",
-    `No rung could answer: ${rungs.map((entry) => `${entry.rung}: ${entry.message}`).join(" ")}`,
-    { code: "ladder_exhausted", rungs, retryAfterMs },
-  );
+  return failure(last?.kind ?? "fault", "ladder-exhausted", `No rung could answer: ${rungs.map(sentence).join(" ")}`, {
+    code: "ladder_exhausted",
+    rungs,
+    retryAfterMs,
+  });
 }
 
 /** A live group that says that the request itself is what no provider takes: a conversation too long for all of them. */
@@ -98,6 +107,15 @@ function isCallers({ rung, failure: { code } }: { readonly rung: Rung; readonly 
   return rung.slow && code === "invalid_request";
 }
 
+/** A reason that can stand beside others: with its rung's name before it, and an end. */
+function sentence({ rung, message }: RungReason): string {
+  const named = message.startsWith(`${rung} `) || message.startsWith(`${rung}:`) ? message : `${rung}: ${message}`;
+  return /[.!?。！？]$/.test(named) ? named : `${named}.`;
+}
+
+/** A live group tells of each of its providers, which are rungs of the route's ladder like the others. */
 function reasons(failures: readonly { rung: Rung; failure: Failure }[]): RungReason[] {
-  return failures.map(({ rung, failure: { kind, reason, message } }) => ({ rung: rung.name, kind, reason, message }));
+  return failures.flatMap(({ rung, failure: { kind, reason, message, rungs } }) =>
+    rungs !== undefined && rungs.length > 0 ? rungs : [{ rung: rung.name, kind, reason, message }],
+  );
 }

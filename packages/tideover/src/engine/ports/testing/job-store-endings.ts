@@ -1,3 +1,4 @@
+import { CALLERS_KEY } from "../job.ts";
 import type { JobStore } from "../job-store.ts";
 import { type ConformanceCase, must, same } from "./conformance.ts";
 import { BROKEN, job, KEEP, LIVES, order, put, RESULT, stateOf, T, takeOne } from "./job-store-kit.ts";
@@ -123,6 +124,26 @@ export const ENDINGS: readonly ConformanceCase<JobStore>[] = [
       same((await store.counts()).queued, 1, "everybody's count");
       same((await store.find(other))?.state, "queued", "another tenant's");
       same((await store.accept(job({ tenant: "a", idempotency }))).type, "accepted", "the key afterwards");
+    },
+  },
+  {
+    name: "a job is kept as long as the caller's key of it is remembered, though others are forgotten sooner",
+    async run(store) {
+      const until = T + 2_000_000;
+      const named = (key: string) => put(store, { idempotency: { key, fingerprint: "f", until } });
+      const done = await named(`${CALLERS_KEY}done`);
+      must(await store.complete((await takeOne(store)).hold, RESULT, KEEP), "it is completed");
+      const cancelled = await named(`${CALLERS_KEY}cancelled`);
+      await store.cancel(cancelled, KEEP);
+      const expired = await named(`${CALLERS_KEY}expired`);
+      await store.sweep({ ...KEEP, now: LIVES, limit: 10, maxDeliveries: 5 });
+      for (const id of [done, cancelled, expired])
+        same((await store.find(id))?.keptUntil, until, "until when it is kept");
+      const shared = await put(store, { idempotency: { key: "s:digest", fingerprint: "f", until } });
+      await store.cancel(shared, KEEP);
+      same((await store.find(shared))?.keptUntil, KEEP.keptUntil, "until when one is kept whose key is our own");
+      same(await store.purge({ now: KEEP.keptUntil, limit: 10 }), 1, "what is forgotten first");
+      same(await store.purge({ now: until, limit: 10 }), 3, "what is forgotten with the keys");
     },
   },
   {
