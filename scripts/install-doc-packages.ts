@@ -28,7 +28,8 @@ if (existsSync(mark) && readFileSync(mark, "utf8") === wanted) {
   execFileSync("npm", ["ci", "--prefix", FOLDER, "--ignore-scripts", "--no-audit", "--no-fund"], {
     stdio: ["ignore", "inherit", "inherit"],
   });
-  installPortkey(PEERS);
   writeFileSync(mark, wanted);
   process.stdout.write(`The npm packages of the pages are installed in ${FOLDER}.\n`);
 }
+// Does nothing where it is.
+installPortkey(PEERS);

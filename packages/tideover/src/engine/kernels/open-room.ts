@@ -1,7 +1,8 @@
+import { BusyAim, type BusyAimShape } from "./busy-aim.ts";
 import { CoDel } from "./codel.ts";
 
 /** How much a process may have open, and how that is learned. Times in ms, shares from 0 to 1. */
-export interface OpenRoomShape {
+export interface OpenRoomShape extends Pick<BusyAimShape, "lateShare" | "doubleMs" | "halveMs"> {
   /** Room at the start and after a rest: what one process bears without having been watched. */
   readonly start: number;
   /** The room never becomes less. */
@@ -12,8 +13,12 @@ export interface OpenRoomShape {
   readonly delayMs: number;
   /** For how long the delay must stay above that before it is more than a hiccup. */
   readonly standingMs: number;
-  /** Share of the time in which the loop should be busy at the most. */
+  /** Share of the time in which the loop should be busy at the most, while it is punctual. */
   readonly busy: number;
+  /** The same where its pauses would make it late too often. */
+  readonly leastBusy: number;
+  /** Time in which the measured share of late time follows a change by 63%. */
+  readonly lateFadeMs: number;
   /** The same below which a late loop is not late because of what it does: others hold the machine. */
   readonly ownBusy: number;
   /** Time in which the measured share of busy time follows a change by 63%. */
@@ -48,6 +53,8 @@ export interface LoopSample {
 const TOLD_BY = 4;
 /** Below this share of `busy` a process rests: what was learned under load is forgotten. */
 const REST = 0.5;
+/** A loop that is busier than aimed at by more than this is too full. */
+const AIM_MARGIN = 0.02;
 /** The longest time between two steps that counts, in ms: of what was between two distant looks nothing is known. */
 const LONGEST_STEP_MS = 1_000;
 
@@ -65,12 +72,14 @@ const LONGEST_STEP_MS = 1_000;
  *   they would make room for more of their kind, and all would speak at once.
  * - The cost rises quickly and falls slowly (after Finagle's peak EWMA), and more slowly while the loop has little to do:
  *   a provider that says nothing for a minute does not make its streams cheap.
+ * - How busy is too busy depends on the pauses of the loop ({@link BusyAim}).
  * - The delay of the loop is what is left for a loop that is less busy and yet late: while it stands (CoDel: the least
  *   delay of an interval, so that one collection of garbage is none) by its own doing, it counts as busy all the time.
  */
 export class OpenRoom {
   readonly #shape: OpenRoomShape;
   readonly #delay: CoDel;
+  readonly #aim: BusyAim;
   #room: number;
   #busy = 0;
   /** Exchanges that cost something, as far behind the truth as the busy share is: one is divided by the other. */
@@ -90,6 +99,7 @@ export class OpenRoom {
     }
     this.#shape = shape;
     this.#delay = new CoDel({ targetMs: shape.delayMs, intervalMs: shape.standingMs });
+    this.#aim = new BusyAim({ ...shape, most: busy, least: shape.leastBusy, fadeMs: shape.lateFadeMs });
     this.#room = clamp(start, least, most);
   }
 
@@ -101,6 +111,11 @@ export class OpenRoom {
   /** Share of busy time lately, 0 to 1. */
   get busyShare(): number {
     return this.#busy;
+  }
+
+  /** Share of busy time that is aimed at, 0 to 1. */
+  get aim(): number {
+    return this.#aim.share;
   }
 
   /** The loop has been late for longer than a hiccup, by its own doing. */
@@ -117,12 +132,14 @@ export class OpenRoom {
 
   /** Notes how the loop was since the last sample. */
   observe(nowMs: number, { delayMs, busyShare, open, waiting }: LoopSample): void {
-    const { busyFadeMs, stepMs } = this.#shape;
+    const { busyFadeMs, ownBusy, stepMs } = this.#shape;
     const weight = 1 - Math.exp(-(nowMs - this.#sampledAt) / busyFadeMs);
     this.#busy += (busyShare - this.#busy) * weight;
     this.#flowing += (open - waiting - this.#flowing) * weight;
     this.#sampledAt = nowMs;
     this.#delay.observe(nowMs, delayMs);
+    // One that is busier than it should be is late because of that, and the room is already being taken back.
+    if (this.#busy <= this.#aim.share + AIM_MARGIN) this.#aim.observe(nowMs, this.#busy >= ownBusy ? delayMs : 0);
     const sinceMs = nowMs - this.#steppedAt;
     if (sinceMs < stepMs) return;
     this.#steppedAt = nowMs;
@@ -131,17 +148,18 @@ export class OpenRoom {
   }
 
   #learnCost(sinceMs: number): void {
-    const { least, busy, costRiseMs, costFallMs } = this.#shape;
+    const { least, costRiseMs, costFallMs } = this.#shape;
     // What a process does beside its exchanges would make each of a few look dear.
     if (this.#flowing < least) return;
     const seen = this.#busy / this.#flowing;
     if (this.#cost === 0) this.#cost = seen;
-    const fading = seen > this.#cost ? sinceMs / costRiseMs : (sinceMs / costFallMs) * (this.#busy / busy);
+    const fading = seen > this.#cost ? sinceMs / costRiseMs : (sinceMs / costFallMs) * (this.#busy / this.#aim.share);
     this.#cost = seen + (this.#cost - seen) * Math.exp(-fading);
   }
 
   #nextRoom(open: number): number {
-    const { start, busy, fall, rise } = this.#shape;
+    const { start, fall, rise } = this.#shape;
+    const busy = this.#aim.share;
     const load = this.isLate ? 1 : this.#busy;
     if (load > busy) return Math.min(this.#room, Math.max(this.#room * fall, open * (busy / load)));
     if (this.#cost > 0 && this.#flowing * TOLD_BY >= this.#room) {

@@ -23,6 +23,19 @@ test("a stall after the first token ends the answer as broken, 45 s after the la
   expect(clock.pendingTimers).toBe(0);
 });
 
+test("white space in the middle of an answer is content", async () => {
+  const { clock, outcome } = setUp({
+    steps: [
+      { give: [textEvent("Hello")] },
+      { afterMs: 30_000, give: [textEvent("\n")] },
+      { afterMs: 30_000, give: [textEvent("world", "stop")] },
+      { give: WHOLE },
+    ],
+  });
+  const { text, ending } = await clock.run(drain(answered(await outcome()).stream));
+  expect([text, ending]).toEqual(["Hello\nworld", WHOLE]);
+});
+
 test("time during which nobody reads is not the provider's silence", async () => {
   const { clock, outcome } = setUp({
     steps: [{ give: [textEvent("a")] }, { afterMs: 30_000, give: [textEvent("b", "stop")] }, { give: WHOLE }],

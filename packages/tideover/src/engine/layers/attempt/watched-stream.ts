@@ -128,7 +128,8 @@ export class WatchedStream implements AnswerStream {
   #note(events: readonly AnswerEvent[]): void {
     let content = 0;
     for (const event of events) {
-      if (event.substance === "content") content++;
+      // Only leading white space is none, and that has gone out with the first batch or was held back.
+      if (event.substance !== "none") content++;
       if (event.finishReason !== undefined) this.#finished = true;
       if (event.usage !== undefined) this.usage = event.usage;
     }
