@@ -18,8 +18,9 @@ export const MOST_OPEN = 10_000;
 export const STANDING_MS = 200;
 
 /**
- * Share of busy time that is aimed at. The queue of a loop is short up to 97%, and what is missing to that is for its
- * pauses (after one of 50 ms it is late for 50 / (1 - share) ms) and for calls that cost more than those before.
+ * Share of busy time that is aimed at while the loop is punctual. The queue of a loop is short up to 97%, and what is
+ * missing to that is for its pauses (after one of 50 ms it is late for 50 / (1 - share) ms) and for calls that cost more
+ * than those before.
  */
 export const BUSY_SHARE = 0.94;
 
@@ -27,7 +28,7 @@ export const BUSY_SHARE = 0.94;
  * What is aimed at where the loop's pauses would make it late too often: so many streams fewer, and none that stutters.
  * A gateway on one core with a thousand short streams has collections of 13 to 20 ms several times a second.
  */
-export const LEAST_BUSY_SHARE = 0.8;
+export const LEAST_BUSY_SHARE = 0.75;
 
 /** The share of the time in which the loop may be late: what is promised of a chunk's delay holds for 99 of 100. */
 export const LATE_SHARE = 0.01;
@@ -43,7 +44,7 @@ export const IDLE_HALVE_MS = 30_000;
  * Below this share of busy time a late loop is not late by its own doing: a machine that others keep busy gives it its
  * turns late, and refusing callers would not change that.
  */
-export const OWN_BUSY_SHARE = 0.75;
+export const OWN_BUSY_SHARE = 0.7;
 
 /** Time in which the measured busy share follows a change by 63%, in ms. */
 export const BUSY_FADE_MS = 300;

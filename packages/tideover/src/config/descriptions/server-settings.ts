@@ -43,7 +43,7 @@ export const SERVER_DESCRIPTIONS: Readonly<Record<string, string>> = {
   "server.limits.bodyTimeout": "Longest time a client may take to send its whole request.",
   "server.limits.writeTimeout": "Longest time a client may take nothing of what is sent to it.",
   "server.shedding": "When new calls are refused so that those that are open stay smooth: the settings, or off.",
-  "server.shedding.delay": "How late the event loop may run for long before calls are refused.",
+  "server.shedding.delay": "How late the event loop may be, in 99 looks of 100, before calls are refused.",
   "server.shedding.mostOpen": "Most open requests of each process; auto: as many as its event loop bears.",
   "server.workers":
     "Processes that serve the port: a number, or auto (one for each core). 1 serves in the one process.",
