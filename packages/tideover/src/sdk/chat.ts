@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from "../engine/index.ts";
 import { bytesOf, type Handler, type HttpBody, type HttpResponse, isWholeBody, textOfBody } from "../front/http.ts";
-import { SseParser } from "../wire/index.ts";
+import { parseJson, SseParser } from "../wire/index.ts";
 import { TideoverError } from "./tideover-error.ts";
 
 /** A chat completion request; `model` may be left out where the routes offer one by name, or one takes any. */
@@ -44,17 +44,7 @@ export async function* chatEvents(
 function streamOf({ status, body }: HttpResponse, signal: AbortSignal | undefined): HttpBody {
   if (!isWholeBody(body)) return body;
   signal?.throwIfAborted();
-  throw errorFrom(parsed(textOfBody(body)), status);
-}
-
-/** A response as JSON; undefined for a page of a provider's own, which may be anything. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) return undefined;
-    throw error;
-  }
+  throw errorFrom(parseJson(textOfBody(body)), status);
 }
 
 async function* events(

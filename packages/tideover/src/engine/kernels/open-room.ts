@@ -113,11 +113,6 @@ export class OpenRoom {
     return this.#busy;
   }
 
-  /** Share of busy time that is aimed at, 0 to 1. */
-  get aim(): number {
-    return this.#aim.share;
-  }
-
   /** The loop has been late for longer than a hiccup, by its own doing. */
   get isLate(): boolean {
     return this.#delay.standing && this.#busy >= this.#shape.ownBusy;

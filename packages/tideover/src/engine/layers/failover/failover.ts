@@ -95,10 +95,10 @@ class Search {
   readonly #failures: Failure[] = [];
   /** Of those that could not serve the call: unasked, or as was supposed before. */
   readonly #refusals: Failure[] = [];
-  /** The last failure of each provider, in the order in which they were first asked. */
-  readonly #lastOf = new Map<string, Failure>();
+  /** The last failure of each provider, in the order in which they were first asked. Made when there is one. */
+  #lastOf: Map<string, Failure> | undefined;
   /** Those that were passed over for a better one; each is noted once. */
-  readonly #passedOver = new Set<FailoverTarget>();
+  #passedOver: Set<FailoverTarget> | undefined;
   /** What is known against providers, found out once of each: it may take a look at the whole conversation. */
   #known: Map<FailoverTarget, Refusal | undefined> | undefined;
   /** The last provider that failed for a moment without being told that it was the last chance. */
@@ -129,16 +129,22 @@ class Search {
     if (refusal === undefined || refusal.supposed) return false;
     this.#noteUnasked(target, refusal);
     this.#refusals.push(refusal.failure);
-    this.#lastOf.set(target.provider, refusal.failure);
+    this.#noteLast(target, refusal.failure);
     return true;
   }
 
   /** Notes that a provider is left for later since it is supposed not to be able to serve the call. */
   passOver(target: FailoverTarget): void {
     const refusal = this.refusalOf(target);
-    if (refusal === undefined || this.#passedOver.has(target)) return;
+    if (refusal === undefined || this.#passedOver?.has(target)) return;
+    this.#passedOver ??= new Set();
     this.#passedOver.add(target);
     this.#noteUnasked(target, refusal);
+  }
+
+  #noteLast({ provider }: FailoverTarget, failed: Failure): void {
+    this.#lastOf ??= new Map();
+    this.#lastOf.set(provider, failed);
   }
 
   #noteUnasked({ provider }: FailoverTarget, { failure: { kind: outcome, reason } }: Refusal): void {
@@ -147,7 +153,7 @@ class Search {
 
   note(target: FailoverTarget, outcome: Failure, lastChance: boolean): Failure {
     const failed = this.#fairly(outcome);
-    this.#lastOf.set(target.provider, failed);
+    this.#noteLast(target, failed);
     // What was supposed before proved true: that says nothing of what becomes of the call at the others.
     if (isTooLong(failed) && this.refusalOf(target) !== undefined) {
       this.#refusals.push(failed);
@@ -168,7 +174,7 @@ class Search {
     const outcome = await target.service({ ...this.#call, lastChance: true, earlier: { tries: 1, failure: earlier } });
     if (outcome.type !== "failure" || endsTheSearch(outcome)) return outcome;
     this.#failures.push(outcome);
-    this.#lastOf.set(target.provider, outcome);
+    this.#noteLast(target, outcome);
     return this.#summary(isWhole);
   }
 
@@ -188,7 +194,7 @@ class Search {
   #summary(isWhole: boolean): Failure {
     const told = this.#mostSaid(isWhole);
     // A caller's own fault is passed on as it is; nobody asks what the others said.
-    return told.kind === "caller" ? told : { ...told, rungs: reasonsOf(this.#lastOf) };
+    return told.kind === "caller" ? told : { ...told, rungs: reasonsOf(this.#lastOf ?? new Map()) };
   }
 
   #mostSaid(isWhole: boolean): Failure {
