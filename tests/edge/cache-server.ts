@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { buffer } from "node:stream/consumers";
+import { receivedBody } from "./received-body.ts";
 
 /** The cache of a data centre, behind the Cache API: keeps what Workers put there, for longer than the Worker lives. */
 export interface CacheServer extends AsyncDisposable {
@@ -25,7 +25,8 @@ export async function startCacheServer(): Promise<CacheServer> {
     const namespace = request.headers["cf-cache-namespace"];
     const name = `${namespace === undefined ? "" : `${namespace} `}${request.headers.host}${request.url}`;
     if (request.method === "PUT") {
-      void buffer(request).then((bytes) => {
+      void receivedBody(request).then((bytes) => {
+        if (bytes === undefined) return;
         entries.set(name, responseIn(bytes));
         response.writeHead(204).end();
       });

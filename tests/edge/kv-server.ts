@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { text } from "node:stream/consumers";
+import { receivedBody } from "./received-body.ts";
 
 /** The server behind a KV namespace: keeps what the Worker keeps, for longer than the Worker lives. */
 export interface KvServer extends AsyncDisposable {
@@ -24,8 +24,9 @@ export async function startKvServer(): Promise<KvServer> {
     const entry = entries.get(key);
     if (request.method === "PUT") {
       const metadata = request.headers["cf-kv-metadata"];
-      void text(request).then((value) => {
-        entries.set(key, { value, metadata: typeof metadata === "string" ? metadata : undefined });
+      void receivedBody(request).then((body) => {
+        if (body === undefined) return;
+        entries.set(key, { value: body.toString(), metadata: typeof metadata === "string" ? metadata : undefined });
         response.end();
       });
       return;

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
 
 /** A server on a free port; closed by `await using`. */
 export interface StandIn extends AsyncDisposable {
@@ -20,10 +21,9 @@ export async function standIn(pages: Pages, otherwise: Reply = [404, { error: "n
   const asked: string[] = [];
   const bodies: Record<string, unknown>[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const text = Buffer.concat(chunks).toString("utf8");
-    const body = text === "" ? {} : (JSON.parse(text) as Record<string, unknown>);
+    const received = await receivedText(request);
+    if (received === undefined) return;
+    const body = received === "" ? {} : (JSON.parse(received) as Record<string, unknown>);
     const what = `${request.method} ${request.url}`;
     asked.push(what);
     if (request.method === "POST") bodies.push(body);
@@ -45,6 +45,16 @@ export async function standIn(pages: Pages, otherwise: Reply = [404, { error: "n
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** The whole body of a request; undefined where its sender went before its end, and so asked nothing. */
+async function receivedText(request: IncomingMessage): Promise<string | undefined> {
+  try {
+    return await text(request);
+  } catch (error) {
+    if (request.complete) throw error;
+    return undefined;
+  }
 }
 
 /** A page that streams these documents as server-sent events, with `[DONE]` or, as Triton does, without. */
