@@ -4,6 +4,13 @@
  */
 export const CLIENT_KEEP_ALIVE_MS = 75_000;
 
+/**
+ * Connections that may wait to be accepted. Those beyond it believe that they are connected, and are heard a second
+ * later or reset (listen(2), tcp(7)); Node's own 511 overflows when a busy event loop meets half a second of newcomers.
+ * The system has a cap of its own (on Linux `net.core.somaxconn`, 4,096 since 5.4).
+ */
+export const LISTEN_BACKLOG = 4_096;
+
 /** Client connections at one time; more are closed as they come. About 15 KB each when idle. */
 export const MAX_CLIENT_CONNECTIONS = 10_000;
 

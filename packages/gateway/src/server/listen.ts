@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { LISTEN_BACKLOG } from "./defaults.ts";
 
 /** The server could not begin to listen; the message says what to do. */
 export class ServerStartError extends Error {
@@ -25,7 +26,7 @@ export function listen(server: Server, host: string, port: number): Promise<numb
       reject(new ServerStartError(code, startAdvice(code, host, port, error.message), error));
     };
     server.once("error", onError);
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog: LISTEN_BACKLOG }, () => {
       server.off("error", onError);
       resolve((server.address() as AddressInfo).port);
     });

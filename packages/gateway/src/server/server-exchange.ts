@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Writable } from "node:stream";
 import { failure, type IdSource } from "tideover/engine";
 import { type Handler, type HttpBody, type HttpRequest, type HttpResponse, isWholeBody } from "tideover/front";
 import type { Log } from "../logging/log.ts";
 import type { TurnEnd } from "../turn-end.ts";
 import type { BagMember } from "./bag.ts";
-import { framed, LAST_CHUNK, latin1 } from "./chunk-framing.ts";
+import { BodyPump } from "./body-pump.ts";
+import { latin1 } from "./chunk-framing.ts";
 import { WRITE_PIECE_BYTES } from "./defaults.ts";
 import { type ErrorReply, written } from "./error-reply.ts";
 import { slices } from "./slices.ts";
@@ -35,11 +35,8 @@ export class ServerExchange implements HttpRequest, BagMember {
   /** Made on first use: most requests for health or models never look at it. */
   #abort: AbortController | undefined;
   #over = false;
-  /** The body is written in chunks that are framed here. */
-  #framed = false;
   #cut = false;
-  #source: HttpBody | undefined;
-  #drained: (() => void) | undefined;
+  #pump: BodyPump | undefined;
   /** Bytes that waited for the client when last looked at, and since when (ms) that has not become less. */
   #stuckBytes = 0;
   #stuckSince: number | undefined;
@@ -115,7 +112,7 @@ export class ServerExchange implements HttpRequest, BagMember {
     } catch (error) {
       const requestId = this.#ids.next();
       this.#log.error({ err: error, requestId, path: this.#pathOnly }, "The handler of a request failed.");
-      this.#source?.cancel();
+      this.#pump?.leave();
       const message = "Tideover failed to answer; its log says why.";
       if (this.#response.headersSent) this.#response.destroy();
       else this.reply({ status: 500, code: "internal_error", message }, requestId);
@@ -134,10 +131,9 @@ export class ServerExchange implements HttpRequest, BagMember {
   ended(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#drained?.();
     if (this.#response.writableFinished) return;
     const reason = this.#cut ? SERVER_CLOSING : CLIENT_GONE;
-    this.#source?.cancel();
+    this.#pump?.leave();
     this.#abort?.abort(reason);
   }
 
@@ -156,7 +152,7 @@ export class ServerExchange implements HttpRequest, BagMember {
 
   /** Cuts the exchange when its client has taken nothing for `limitMs`; looked at now and then, `now` in ms. */
   cutIfStuck(now: number, limitMs: number): boolean {
-    const waiting = this.#drained !== undefined || this.#response.writableEnded;
+    const waiting = this.#pump?.isDraining === true || this.#response.writableEnded;
     const bytes = this.#incoming.socket.writableLength;
     if (!waiting || bytes === 0) {
       this.#stuckSince = undefined;
@@ -190,18 +186,15 @@ export class ServerExchange implements HttpRequest, BagMember {
       else if (bytes <= WRITE_PIECE_BYTES) {
         if (typeof body === "string") this.#turnEnd.add(() => response.end(body));
         else this.#turnEnd.add(() => response.end(latin1(body), "latin1"));
-      } else return this.#pump(slices(typeof body === "string" ? Buffer.from(body) : body, WRITE_PIECE_BYTES));
+      } else return this.#pumped(slices(typeof body === "string" ? Buffer.from(body) : body, WRITE_PIECE_BYTES), false);
       return undefined;
     }
     if (!withoutBody) {
-      if (!response.useChunkedEncodingByDefault) response.writeHead(status, headers);
-      else {
-        response.writeHead(status, { ...headers, "transfer-encoding": "chunked" });
-        // Node would write each chunk in three pieces, in the next turn; here each is framed into one.
-        response.chunkedEncoding = false;
-        this.#framed = true;
-      }
-      return this.#pump(body);
+      const isFramed = response.useChunkedEncodingByDefault;
+      response.writeHead(status, isFramed ? { ...headers, "transfer-encoding": "chunked" } : headers);
+      // Node would write each chunk in three pieces, in the next turn; here each is framed into one.
+      if (isFramed) response.chunkedEncoding = false;
+      return this.#pumped(body, isFramed);
     }
     response.writeHead(status, headers);
     body.cancel();
@@ -209,46 +202,10 @@ export class ServerExchange implements HttpRequest, BagMember {
     return undefined;
   }
 
-  async #pump(source: HttpBody): Promise<void> {
-    const response = this.#response;
-    this.#source = source;
-    let headIsOut = false;
-    // On its own, and not as one text with the first bytes: Node keeps the head as long as the response, and as the tree
-    // of its pieces unless it is written itself.
-    const sendHead = () => {
-      if (headIsOut || this.#over) return;
-      headIsOut = true;
-      response.flushHeaders();
-    };
-    // It leaves with the first bytes where they are there, else in this turn of the event loop.
-    const withoutBytes = setImmediate(sendHead);
-    for (;;) {
-      const chunk = await source.read();
-      clearImmediate(withoutBytes);
-      if (this.#over) return source.cancel();
-      if (chunk === undefined) break;
-      const { socket } = response;
-      if (socket !== null) this.#turnEnd.sendWith(socket);
-      sendHead();
-      // Once its head is out, the response has nothing to add to its socket's.
-      const target: Writable = socket ?? response;
-      if (!target.write(this.#framed ? framed(chunk) : chunk, "latin1")) await this.#drain(target);
-      if (this.#over) return source.cancel();
-    }
-    this.#source = undefined;
-    response.end(this.#framed ? LAST_CHUNK : undefined);
-  }
-
-  #drain(target: Writable): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        target.off("drain", done);
-        this.#drained = undefined;
-        this.#stuckSince = undefined;
-        resolve();
-      };
-      this.#drained = done;
-      target.on("drain", done);
+  #pumped(source: HttpBody, isFramed: boolean): Promise<void> {
+    this.#pump = new BodyPump(source, this.#response, this.#turnEnd, isFramed, () => {
+      this.#stuckSince = undefined;
     });
+    return this.#pump.run();
   }
 }

@@ -1,4 +1,5 @@
 import {
+  type ByteReader,
   type ByteSource,
   type Failure,
   failure,
@@ -49,7 +50,7 @@ export class Exchange implements ByteSource {
   #chunks: Uint8Array[] = [];
   #buffered = 0;
   #paused = false;
-  #waiting: ((chunk: Chunk) => void) | undefined;
+  #waiting: ByteReader | undefined;
 
   /** @param target `host:port` of the server, for messages. */
   constructor(
@@ -124,15 +125,20 @@ export class Exchange implements ByteSource {
     const waiting = this.#waiting;
     if (waiting === undefined || (this.#buffered === 0 && this.#ended === undefined)) return;
     this.#waiting = undefined;
-    waiting(this.#buffered > 0 ? this.#take() : (this.#ended ?? undefined));
+    waiting.take(this.#buffered > 0 ? this.#take() : (this.#ended ?? undefined));
   }
 
   read(): Promise<Chunk> {
-    if (this.#buffered > 0) return Promise.resolve(this.#take());
-    if (this.#ended !== undefined) return Promise.resolve(this.#ended ?? undefined);
-    return new Promise((resolve) => {
-      this.#waiting = resolve;
-    });
+    return new Promise((resolve) => this.readInto({ take: resolve }));
+  }
+
+  readInto(reader: ByteReader): void {
+    if (this.#buffered === 0 && this.#ended === undefined) {
+      this.#waiting = reader;
+      return;
+    }
+    const atHand = this.#buffered > 0 ? this.#take() : (this.#ended ?? undefined);
+    queueMicrotask(() => reader.take(atHand));
   }
 
   cancel(): void {

@@ -78,6 +78,13 @@ export interface Ending {
 /** The ending of a whole answer. */
 export const WHOLE: Ending = { type: "ending" };
 
+/** Who is handed what a stream gives next. Neither of its functions may throw. */
+export interface AnswerReader {
+  take(next: Batch | Ending): void;
+  /** A layer or an adapter threw where it should not: there is no more to come. */
+  broken(error: unknown): void;
+}
+
 /**
  * An answer's events, pulled in batches (decision 0001).
  *
@@ -90,6 +97,11 @@ export interface AnswerStream {
    */
   read(): Promise<Batch | Ending>;
   /**
+   * As {@link read}, without a promise: what comes next is handed to the reader in the moment in which it comes, and never
+   * before this has returned (decision 0023). Absent where it would save nothing; to be called through {@link readInto}.
+   */
+  readInto?(reader: AnswerReader): void;
+  /**
    * All events, where they are all there, none has been read and the answer is whole: taking them is reading the stream
    * to its ending. Undefined, or absent: it has to be read.
    */
@@ -98,6 +110,27 @@ export interface AnswerStream {
   cancel(reason: Failure): void;
   /** As {@link onEnding}, without a wrapper; absent where a stream leaves that to one. */
   watch?(settle: (ending: Ending) => void): void;
+}
+
+/** Has a reader handed what any stream gives next. */
+export function readInto(stream: AnswerStream, reader: AnswerReader): void {
+  if (stream.readInto !== undefined) stream.readInto(reader);
+  else {
+    void stream.read().then(
+      (next) => reader.take(next),
+      (error: unknown) => reader.broken(error),
+    );
+  }
+}
+
+/** A stream's `read`, for one that hands on what it gives. */
+export function readFrom(stream: Required<Pick<AnswerStream, "readInto">>): Promise<Batch | Ending> {
+  return new Promise((resolve, reject) => stream.readInto({ take: resolve, broken: reject }));
+}
+
+/** Hands a reader what is there already, once it has returned from asking for it. */
+export function handSoon(reader: AnswerReader, next: Batch | Ending): void {
+  queueMicrotask(() => reader.take(next));
 }
 
 /** A stream over events that are already there. */

@@ -30,6 +30,11 @@ export interface CallRequest {
   readonly stream: boolean;
   /** The caller asked for a usage chunk at the end of the stream (`stream_options.include_usage`). */
   readonly includeUsage: boolean;
+  /**
+   * It came in the form of another API, and `body` is what was made of that: a provider's refusal need not be the
+   * caller's fault. Absent: it is as the caller wrote it.
+   */
+  readonly translated?: boolean | undefined;
   /** What a job keeps of it in place of `bytes`, for a wire that says more than chat does. Read by the id of the job. */
   readonly jobBytes?: Uint8Array | undefined;
   /** Set when the request asks for the rest of an answer that broke. */

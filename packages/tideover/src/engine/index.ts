@@ -112,7 +112,7 @@ export type {
 export { MemoryFlightLedger } from "./ports/memory-flight-ledger.ts";
 export type { DegradedAnswer, ReviewInbox } from "./ports/review-inbox.ts";
 export type { TicketDesk, TicketTerms } from "./ports/ticket-desk.ts";
-export type { ByteSource, Transport, TransportRequest, TransportResponse } from "./ports/transport.ts";
+export type { ByteReader, ByteSource, Transport, TransportRequest, TransportResponse } from "./ports/transport.ts";
 export * from "./provenance.ts";
 export type { IdSource, Random } from "./random.ts";
 export { type AnswerHandler, type HandlerContext, handler } from "./rungs/handler.ts";

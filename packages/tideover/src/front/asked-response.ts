@@ -66,6 +66,7 @@ export async function readResponsesRequest(
       bytes,
       stream,
       includeUsage: stream,
+      translated: true,
       jobBytes: keptRequestBytes(kept),
     },
     background: written.background === true,

@@ -10,6 +10,7 @@ export { createHandler } from "./front.ts";
 export type { Admission, Admitted, FrontOptions, FrontRoute } from "./front-options.ts";
 export type { Readiness } from "./health.ts";
 export {
+  type BodyReader,
   bytesOfBody,
   type Handler,
   type HttpBody,

@@ -100,3 +100,30 @@ test("a producer that never answers is told when patience ends", async () => {
   expect(clock.now()).toBe(3_000);
   expect(clock.pendingTimers).toBe(0);
 });
+
+test("a reader is handed nothing before it has returned from asking", async () => {
+  const { body: made, producer } = body();
+  const taken: unknown[] = [];
+  producer.pull.mockImplementation(() => made.give(DATA));
+  made.readInto({ take: (next) => taken.push(next) });
+  expect(taken).toEqual([]);
+  await Promise.resolve();
+  expect(taken).toEqual([DATA]);
+});
+
+test("a reader that asks again from within what it is handed gets the end behind the last bytes", async () => {
+  const { body: made, producer } = body();
+  const taken: unknown[] = [];
+  const reader = {
+    take(next: Uint8Array | undefined) {
+      taken.push(next);
+      if (next !== undefined) made.readInto(reader);
+    },
+  };
+  made.readInto(reader);
+  made.give(DATA);
+  made.end(DATA);
+  await Promise.resolve();
+  expect(taken).toEqual([DATA, DATA, undefined]);
+  expect(producer.pull).toHaveBeenCalledTimes(2);
+});

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from "../engine/index.ts";
-import type { HttpBody } from "./http.ts";
+import type { BodyReader, HttpBody } from "./http.ts";
 
 /** What fills a {@link KeepAliveBody}. */
 export interface BodyProducer {
@@ -35,7 +35,7 @@ export class KeepAliveBody implements HttpBody {
   readonly #options: KeepAliveOptions;
   #producer: BodyProducer | undefined;
   #timer: Timer | undefined;
-  #waiting: ((bytes: Uint8Array | undefined) => void) | undefined;
+  #waiting: BodyReader | undefined;
   #stored: Uint8Array | undefined;
   #pulledAt: number | undefined;
   /** Undefined while the reader is away: what it still drains is no silence. */
@@ -53,21 +53,26 @@ export class KeepAliveBody implements HttpBody {
   }
 
   read(): Promise<Uint8Array | undefined> {
-    if (this.#stored !== undefined) {
-      const bytes = this.#stored;
+    return new Promise((resolve) => this.readInto({ take: resolve }));
+  }
+
+  readInto(reader: BodyReader): void {
+    if (this.#stored === undefined && !this.#ended && this.#pulledAt === undefined) {
+      this.#pulledAt = this.#options.clock.now();
+      // What comes at once is stored: nobody waits yet.
+      this.#producer?.pull();
+    }
+    const atHand = this.#stored;
+    if (atHand !== undefined) {
       this.#stored = undefined;
       this.#silentSince = this.#options.clock.now();
-      return Promise.resolve(bytes);
+      queueMicrotask(() => reader.take(atHand));
+    } else if (this.#ended) {
+      queueMicrotask(() => reader.take(undefined));
+    } else {
+      this.#waiting = reader;
+      if (this.#timer === undefined) this.#watchSilence();
     }
-    if (this.#ended) return Promise.resolve(undefined);
-    return new Promise((resolve) => {
-      this.#waiting = resolve;
-      if (this.#pulledAt === undefined) {
-        this.#pulledAt = this.#options.clock.now();
-        this.#producer?.pull();
-      }
-      if (this.#waiting !== undefined && this.#timer === undefined) this.#watchSilence();
-    });
   }
 
   cancel(): void {
@@ -81,25 +86,29 @@ export class KeepAliveBody implements HttpBody {
   give(bytes: Uint8Array): void {
     if (this.#ended) return;
     this.#pulledAt = undefined;
-    if (this.#waiting === undefined) this.#stored = bytes;
-    else this.#hand(bytes);
+    this.#put(bytes);
   }
 
   /** Ends the body, after last bytes if there are any. */
   end(lastBytes?: Uint8Array): void {
     if (this.#ended) return;
-    if (lastBytes !== undefined) this.give(lastBytes);
     this.#ended = true;
     this.#timer?.cancel();
     this.#timer = undefined;
-    this.#hand(undefined);
+    if (lastBytes === undefined) this.#hand(undefined);
+    else this.#put(lastBytes);
+  }
+
+  #put(bytes: Uint8Array): void {
+    if (this.#waiting === undefined) this.#stored = bytes;
+    else this.#hand(bytes);
   }
 
   #hand(bytes: Uint8Array | undefined): void {
-    const resolve = this.#waiting;
+    const reader = this.#waiting;
     this.#waiting = undefined;
     this.#silentSince = this.#options.clock.now();
-    resolve?.(bytes);
+    reader?.take(bytes);
   }
 
   /** One timer serves many pieces: it is set once, and set again for the rest of the silence when it fires early. */

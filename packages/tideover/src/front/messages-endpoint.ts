@@ -61,6 +61,7 @@ const readMessagesRequest: ReadRequest = (bytes, { maxDepth }) => {
     bytes: bytesOf(JSON.stringify(body)),
     stream: stream === true,
     includeUsage: stream === true,
+    translated: true,
   };
 };
 

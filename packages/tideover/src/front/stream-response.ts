@@ -1,12 +1,14 @@
 import {
   type Answer,
   type AnswerEvent,
+  type AnswerReader,
   type Batch,
   type Ending,
   type Failure,
   failure,
   type JsonObject,
   type Outcome,
+  readInto,
   type Usage,
 } from "../engine/index.ts";
 import { DONE, encodeJson, hideInjectedUsage, KEEP_ALIVE, unfold } from "../wire/index.ts";
@@ -43,7 +45,7 @@ export async function streamResponse(exchange: Exchange, routed: RoutedCall): Pr
 }
 
 /** An answer on its way to the caller as server-sent events. */
-class StreamedAnswer implements BodyProducer {
+class StreamedAnswer implements BodyProducer, AnswerReader {
   readonly #exchange: Exchange;
   readonly #routed: RoutedCall;
   readonly #run: RunningCall;
@@ -99,7 +101,7 @@ class StreamedAnswer implements BodyProducer {
 
   pull(): void {
     if (this.#answer === undefined) void this.#run.outcome.then((outcome) => this.#begin(outcome));
-    else this.#readOn(this.#answer);
+    else readInto(this.#answer.stream, this);
   }
 
   /** The outcome came after the head had gone out. */
@@ -113,7 +115,7 @@ class StreamedAnswer implements BodyProducer {
       }
       this.#exchange.outcomeAt = clock.now();
       this.#answer = outcome;
-      this.#readOn(outcome);
+      readInto(outcome.stream, this);
       return;
     }
     if (this.#ended) return;
@@ -126,11 +128,7 @@ class StreamedAnswer implements BodyProducer {
     this.#exchange.end({ result: "accepted", status: 200, origin: { rung: "ticket", degraded: true } });
   }
 
-  #readOn(answer: Answer): void {
-    void answer.stream.read().then(this.#take, this.#broken);
-  }
-
-  readonly #take = (next: Batch | Ending): void => {
+  take(next: Batch | Ending): void {
     const answer = this.#answer;
     if (this.#ended || answer === undefined) return;
     try {
@@ -138,9 +136,9 @@ class StreamedAnswer implements BodyProducer {
       else if (next.failure === undefined) this.#complete(answer);
       else this.#fail(next.failure);
     } catch (error) {
-      this.#broken(error);
+      this.broken(error);
     }
-  };
+  }
 
   /** Sends what may go out now; when that is nothing, the reader goes on waiting for what comes next. */
   #send(answer: Answer, events: readonly AnswerEvent[]): void {
@@ -151,7 +149,7 @@ class StreamedAnswer implements BodyProducer {
       else this.#sendOther(event, out);
     }
     const bytes = out.bytes();
-    if (bytes === undefined) this.#readOn(answer);
+    if (bytes === undefined) readInto(answer.stream, this);
     else this.#body.give(bytes);
   }
 
@@ -218,12 +216,12 @@ class StreamedAnswer implements BodyProducer {
     this.#release(stalled);
   }
 
-  readonly #broken = (error: unknown): void => {
+  broken(error: unknown): void {
     this.#exchange.noteThrown(error);
     const broken = internalFailure();
     if (!this.#ended) this.#fail(broken);
     this.#release(broken);
-  };
+  }
 
   /** The caller is gone. */
   cancel(): void {

@@ -80,6 +80,11 @@ test.each<[string, CallRequest]>([
   expect(result).toMatchObject({ streamed: false, body: request.bytes });
 });
 
+test("what was made of a request in another form need not be as its caller meant it", () => {
+  const request = { ...requestOf({ model: "deepseek-flash", messages }), translated: true };
+  expect(prepared(deepseek, request)).toMatchObject({ changed: true, model: "deepseek-flash" });
+});
+
 test("numbers that a double cannot hold arrive as written, also when the model is mapped", () => {
   const text = '{"model":"deepseek-flash","seed":12345678901234567890,"messages":[]}';
   const request = requestOf({ model: "deepseek-flash", messages: [] }, "chat", text);

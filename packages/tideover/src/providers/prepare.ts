@@ -53,8 +53,9 @@ export function prepareRequest(
   if (lack !== undefined) return lack;
   const changes: FieldChanges = new Map();
   const model = upstreamModel(definition, request.model);
-  let changed = model !== request.model;
-  if (changed) changes.set("model", model);
+  const renamed = model !== request.model;
+  if (renamed) changes.set("model", model);
+  let changed = renamed || request.translated === true;
 
   const dropped = dropRefusedFields(definition, body, changes);
   if (typeof dropped !== "boolean") return dropped;
@@ -63,8 +64,8 @@ export function prepareRequest(
   let beta = operation === "completions" || operation === "fim";
   let continuation: string | undefined;
   if (operation === "chat") {
-    const renamed = model !== request.model && !Object.hasOwn(definition.models, request.model);
-    if (translateThinking(preset.thinking, request.model, renamed, body, changes)) changed = true;
+    const unlisted = renamed && !Object.hasOwn(definition.models, request.model);
+    if (translateThinking(preset.thinking, request.model, unlisted, body, changes)) changed = true;
     const conversation = prepareConversation(definition, request, changes);
     if ("type" in conversation) return conversation;
     changed = conversation.translated || changed;

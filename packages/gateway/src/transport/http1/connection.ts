@@ -27,8 +27,14 @@ export interface ConnectionOwner {
   gone(connection: Connection): void;
 }
 
-/** Makes the socket of a connection, which gives its bytes to `onRead`; false from that stops the reading. */
-export type OpenSocket = (onRead: (bytes: Buffer) => boolean) => Socket;
+/**
+ * Makes the socket of a connection. What a read brings are the first `length` bytes of a buffer, which belongs to the
+ * reader until it returns; false from that stops the reading.
+ */
+export type OpenSocket = (onRead: (buffer: Buffer, length: number) => boolean) => Socket;
+
+/** A longer list of places is not kept for the next read. */
+const MOST_KEPT_PLACES = 16;
 
 /** One connection to a server: carries one request at a time. */
 export class Connection {
@@ -49,8 +55,8 @@ export class Connection {
   /** What the head of the response at hand said of what comes after it: whether, and for how long (ms), it is kept. */
   #keepAlive = false;
   #keepAliveMs: number | undefined;
-  /** Parts of the body in the read at hand. */
-  #parts: Buffer[] = [];
+  /** Where what the read at hand has brought of the body lies in its buffer: start and end of each piece. */
+  #pieces: number[] = [];
   #ended = false;
   #error: Error | undefined;
 
@@ -71,14 +77,14 @@ export class Connection {
           this.#keepAliveMs = head.keepAliveMs;
           this.#listener?.onHead(head);
         },
-        onData: (bytes) => this.#parts.push(bytes),
+        onData: (_buffer, start, end) => this.#pieces.push(start, end),
         onEnd: () => {
           this.#ended = true;
         },
       },
       maxHeadBytes,
     );
-    const socket = open((bytes) => this.#read(bytes));
+    const socket = open((buffer, length) => this.#read(buffer, length));
     this.#socket = socket;
     socket.once(connectedEvent, () => {
       this.#open = true;
@@ -141,7 +147,7 @@ export class Connection {
   }
 
   /** @returns whether reading may go on. */
-  #read(bytes: Buffer): boolean {
+  #read(buffer: Buffer, length: number): boolean {
     if (this.#gone) return false;
     if (this.#listener === undefined || this.#request !== undefined) {
       // Nobody asked: whatever this is, it must not be taken for the answer to the next request.
@@ -153,23 +159,28 @@ export class Connection {
       this.#listener.onFirstByte();
     }
     try {
-      const taken = this.#parser.push(bytes);
-      this.#handOn();
-      if (this.#ended) this.#finish(taken < bytes.length);
+      const taken = this.#parser.push(buffer, length);
+      this.#handOn(buffer);
+      if (this.#ended) this.#finish(taken < length);
     } catch (error) {
-      this.#handOn();
+      this.#handOn(buffer);
       this.#fail(error instanceof Error ? error : new Error(String(error)));
     }
     return !this.#paused && !this.#gone;
   }
 
-  /** Gives the listener what this read brought, in one piece of its own. */
-  #handOn(): void {
-    const parts = this.#parts;
-    if (parts.length === 0) return;
-    this.#parts = [];
-    const [only] = parts;
-    this.#listener?.onData(parts.length === 1 && only !== undefined ? copyOf(only) : Buffer.concat(parts));
+  /** Gives the listener what this read brought, in one piece of its own: the buffer is the next read's, too. */
+  #handOn(buffer: Buffer): void {
+    const pieces = this.#pieces;
+    if (pieces.length === 0) return;
+    let length = 0;
+    for (let at = 0; at < pieces.length; at += 2) length += (pieces[at + 1] ?? 0) - (pieces[at] ?? 0);
+    const bytes = Buffer.allocUnsafe(length);
+    let filled = 0;
+    for (let at = 0; at < pieces.length; at += 2) filled += buffer.copy(bytes, filled, pieces[at], pieces[at + 1]);
+    if (pieces.length > MOST_KEPT_PLACES) this.#pieces = [];
+    else pieces.length = 0;
+    this.#listener?.onData(bytes);
   }
 
   #finish(tooMuch: boolean): void {
@@ -216,12 +227,6 @@ export class Connection {
     this.#gone = true;
     this.#owner.gone(this);
   }
-}
-
-function copyOf(bytes: Buffer): Buffer {
-  const copy = Buffer.allocUnsafe(bytes.length);
-  bytes.copy(copy);
-  return copy;
 }
 
 function closed(): HttpError {

@@ -35,7 +35,7 @@ export function socketOpener(options: SocketOptions, shared: Buffer): OpenSocket
       ...(lookup === undefined ? {} : { lookup }),
       onread: {
         buffer: readBuffer(shared),
-        callback: (length: number, buffer: Uint8Array) => onRead(asBuffer(buffer).subarray(0, length)),
+        callback: (length: number, buffer: Uint8Array) => onRead(asBuffer(buffer), length),
       },
     };
     if (options.tls === undefined) return connect(common);

@@ -4,8 +4,8 @@ import { parseHead, type ResponseHead } from "./response-head.ts";
 /** What a parser tells of a response, in order: heads (the informational ones are passed over), data, the end. */
 export interface ResponseListener {
   onHead(head: ResponseHead): void;
-  /** Bytes of the body: a part of what was pushed, valid only during the call. */
-  onData(bytes: Buffer): void;
+  /** Bytes of the body: of what was pushed, those from `start` to before `end`; valid only during the call. */
+  onData(bytes: Buffer, start: number, end: number): void;
   /** The response is whole; what follows on the connection is not its own. */
   onEnd(): void;
 }
@@ -68,12 +68,13 @@ export class ResponseParser {
 
   /**
    * Takes the next bytes.
+   * @param length how many bytes they are: of a buffer that holds more, its first ones.
    * @returns how many belong to this response.
    * @throws HttpError for what is not HTTP.
    */
-  push(bytes: Buffer): number {
+  push(bytes: Buffer, length = bytes.length): number {
     let at = 0;
-    while (at < bytes.length && this.#state !== "done") at = this.#step(bytes, at);
+    while (at < length && this.#state !== "done") at = this.#step(bytes, at, length);
     return at;
   }
 
@@ -87,20 +88,20 @@ export class ResponseParser {
     this.#finish();
   }
 
-  #step(bytes: Buffer, at: number): number {
+  #step(bytes: Buffer, at: number, length: number): number {
     switch (this.#state) {
       case "head":
-        return this.#takeHead(bytes, at);
+        return this.#takeHead(bytes.subarray(at, length), at);
       case "counted":
       case "data":
-        return this.#takeData(bytes, at);
+        return this.#takeData(bytes, at, length);
       case "to-the-end":
-        this.#listener.onData(at === 0 ? bytes : bytes.subarray(at));
-        return bytes.length;
+        this.#listener.onData(bytes, at, length);
+        return length;
       case "size":
-        return this.#takeSize(bytes, at);
+        return this.#takeSize(bytes, at, length);
       case "extension":
-        return this.#takeExtension(bytes, at);
+        return this.#takeExtension(bytes, at, length);
       case "size-line-feed":
         this.#expect(bytes[at], LF);
         this.#state = this.#left === 0 ? "trailers" : "data";
@@ -114,15 +115,16 @@ export class ResponseParser {
         this.#nextChunk();
         return at + 1;
       case "trailers":
-        return this.#takeTrailers(bytes, at);
+        return this.#takeTrailers(bytes.subarray(at, length), at);
       default:
-        return bytes.length;
+        return length;
     }
   }
 
+  /** @param at where `bytes` began in what was pushed; @returns where it goes on */
   #takeHead(bytes: Buffer, at: number): number {
     const before = this.#pending?.length ?? 0;
-    const all = this.#pending === undefined ? bytes.subarray(at) : Buffer.concat([this.#pending, bytes.subarray(at)]);
+    const all = this.#pending === undefined ? bytes : Buffer.concat([this.#pending, bytes]);
     const begun = Math.min(all.length, START.length);
     if (all.compare(START, 0, begun, 0, begun) !== 0) throw invalid("no status line");
     const end = all.indexOf(HEAD_END, Math.max(0, before - HEAD_END.length));
@@ -130,7 +132,7 @@ export class ResponseParser {
     if (end === -1) {
       // Copied: the bytes are the caller's.
       this.#pending = before === 0 ? Buffer.from(all) : all;
-      return bytes.length;
+      return at + bytes.length;
     }
     this.#pending = undefined;
     this.#begin(parseHead(all.toString("latin1", 0, end)));
@@ -154,10 +156,10 @@ export class ResponseParser {
     }
   }
 
-  #takeData(bytes: Buffer, at: number): number {
-    const end = Math.min(bytes.length, at + this.#left);
+  #takeData(bytes: Buffer, at: number, length: number): number {
+    const end = Math.min(length, at + this.#left);
     this.#left -= end - at;
-    this.#listener.onData(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
+    this.#listener.onData(bytes, at, end);
     if (this.#left > 0) return end;
     if (this.#state === "counted") this.#finish();
     else this.#state = "data-return";
@@ -170,15 +172,15 @@ export class ResponseParser {
     this.#sizeDigits = 0;
   }
 
-  #takeSize(bytes: Buffer, from: number): number {
+  #takeSize(bytes: Buffer, from: number, length: number): number {
     let at = from;
-    for (; at < bytes.length; at++) {
+    for (; at < length; at++) {
       const digit = hexDigit(bytes[at] ?? 0);
       if (digit === -1) break;
       if (++this.#sizeDigits > MOST_SIZE_DIGITS) throw invalid("a chunk size that is too long");
       this.#left = this.#left * 16 + digit;
     }
-    if (at === bytes.length) return at;
+    if (at === length) return at;
     if (this.#sizeDigits === 0) throw invalid("a chunk without a size");
     const byte = bytes[at];
     if (byte === CR) this.#state = "size-line-feed";
@@ -189,11 +191,13 @@ export class ResponseParser {
     return at + 1;
   }
 
-  #takeExtension(bytes: Buffer, at: number): number {
-    const found = bytes.indexOf(CR, at);
-    const end = found === -1 ? bytes.length : found;
+  #takeExtension(bytes: Buffer, at: number, length: number): number {
+    const line = bytes.subarray(at, length);
+    const found = line.indexOf(CR);
+    const end = found === -1 ? length : at + found;
     this.#lineBytes += end - at;
-    if (this.#lineBytes > MOST_CHUNK_LINE || bytes.subarray(at, end).includes(LF)) throw invalid("a chunk extension");
+    if (this.#lineBytes > MOST_CHUNK_LINE || line.subarray(0, end - at).includes(LF))
+      throw invalid("a chunk extension");
     if (found === -1) return end;
     this.#state = "size-line-feed";
     return end + 1;
@@ -202,16 +206,16 @@ export class ResponseParser {
   /** Trailers are read over: nothing in them is of use, and whoever relies on them would rely on the unauthenticated. */
   #takeTrailers(bytes: Buffer, at: number): number {
     const before = this.#pending?.length ?? 0;
-    const all = this.#pending === undefined ? bytes.subarray(at) : Buffer.concat([this.#pending, bytes.subarray(at)]);
+    const all = this.#pending === undefined ? bytes : Buffer.concat([this.#pending, bytes]);
     if (all[0] === CR && (all.length === 1 || all[1] === LF)) {
-      if (all.length === 1) return this.#keep(all, bytes);
+      if (all.length === 1) return this.#keep(all, at + bytes.length);
       this.#pending = undefined;
       this.#finish();
       return at + 2 - before;
     }
     const end = all.indexOf(HEAD_END);
     this.#count(end === -1 ? all.length - before : end + HEAD_END.length - before);
-    if (end === -1) return this.#keep(all, bytes);
+    if (end === -1) return this.#keep(all, at + bytes.length);
     for (const line of all.toString("latin1", 0, end).split("\r\n"))
       if (!TRAILER.test(line)) throw invalid("a trailer");
     this.#pending = undefined;
@@ -219,9 +223,9 @@ export class ResponseParser {
     return at + end + HEAD_END.length - before;
   }
 
-  #keep(all: Buffer, bytes: Buffer): number {
+  #keep(all: Buffer, end: number): number {
     this.#pending = Buffer.from(all);
-    return bytes.length;
+    return end;
   }
 
   #count(bytes: number): void {

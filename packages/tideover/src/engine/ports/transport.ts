@@ -20,6 +20,11 @@ export interface TransportResponse {
   readonly body: ByteSource;
 }
 
+/** Who is handed what a source of bytes gives next; it must not throw. */
+export interface ByteReader {
+  take(next: Uint8Array | undefined | Failure): void;
+}
+
 /** Bytes in the order of their arrival, already decompressed. */
 export interface ByteSource {
   /**
@@ -28,6 +33,11 @@ export interface ByteSource {
    * keep: the source does not write into them again.
    */
   read(): Promise<Uint8Array | undefined | Failure>;
+  /**
+   * As {@link read}, without a promise: what comes next is handed to the reader in the moment in which it comes, and never
+   * before this has returned (decision 0023). Absent where it would save nothing.
+   */
+  readInto?(reader: ByteReader): void;
   /** Ends the exchange at once. Idempotent. */
   cancel(): void;
 }

@@ -1,6 +1,14 @@
-import type { AnswerEvent, AnswerStream, Batch, Ending } from "../../engine/answer-stream.ts";
+import {
+  type AnswerEvent,
+  type AnswerReader,
+  type AnswerStream,
+  type Batch,
+  type Ending,
+  handSoon,
+  readFrom,
+} from "../../engine/answer-stream.ts";
 import { type Failure, isFailure } from "../../engine/failure.ts";
-import type { ByteSource } from "../../engine/ports/transport.ts";
+import type { ByteReader, ByteSource } from "../../engine/ports/transport.ts";
 
 /** What a decoder makes of the bytes it was given. */
 export interface Decoded {
@@ -33,10 +41,10 @@ export function pumpAnswer(source: ByteSource, decoder: AnswerDecoder): AnswerSt
   return new PumpedAnswer(source, decoder);
 }
 
-class PumpedAnswer implements AnswerStream {
+class PumpedAnswer implements AnswerStream, ByteReader {
   readonly #source: ByteSource;
   readonly #decoder: AnswerDecoder;
-  #waiting: ((next: Batch | Ending) => void) | undefined;
+  #reader: AnswerReader | undefined;
   #ending: Ending | undefined;
 
   constructor(source: ByteSource, decoder: AnswerDecoder) {
@@ -45,46 +53,66 @@ class PumpedAnswer implements AnswerStream {
   }
 
   read(): Promise<Batch | Ending> {
-    if (this.#ending !== undefined) return Promise.resolve(this.#ending);
-    return new Promise((resolve) => {
-      this.#waiting = resolve;
-      this.#pull();
-    });
+    return readFrom(this);
+  }
+
+  readInto(reader: AnswerReader): void {
+    if (this.#ending !== undefined) {
+      handSoon(reader, this.#ending);
+      return;
+    }
+    this.#reader = reader;
+    this.#pull();
   }
 
   cancel(reason: Failure): void {
     if (this.#ending !== undefined) return;
     this.#ending = { type: "ending", failure: reason };
     this.#source.cancel();
-    this.#answer(this.#ending);
+    this.#hand(this.#ending);
   }
 
-  #pull(): void {
-    void this.#source.read().then(this.#receive);
-  }
-
-  readonly #receive = (next: Uint8Array | undefined | Failure): void => {
+  take(next: Uint8Array | undefined | Failure): void {
     if (this.#ending !== undefined) return;
-    const { events, ending } = this.#decode(next);
+    let decoded: Decoded;
+    try {
+      decoded = this.#decode(next);
+    } catch (error) {
+      this.#broken(error);
+      return;
+    }
+    const { events, ending } = decoded;
     if (ending !== undefined) {
       this.#ending = ending;
       if (ending.failure !== undefined) this.#source.cancel();
       else if (next instanceof Uint8Array) void releaseSource(this.#source);
     }
-    if (events.length > 0) this.#answer({ type: "batch", events });
-    else if (ending !== undefined) this.#answer(ending);
+    if (events.length > 0) this.#hand({ type: "batch", events });
+    else if (ending !== undefined) this.#hand(ending);
     else this.#pull();
-  };
+  }
+
+  #pull(): void {
+    if (this.#source.readInto !== undefined) this.#source.readInto(this);
+    else void this.#source.read().then((next) => this.take(next));
+  }
 
   #decode(next: Uint8Array | undefined | Failure): Decoded {
     if (next === undefined) return this.#decoder.end();
     return isFailure(next) ? this.#decoder.broken(next) : this.#decoder.push(next);
   }
 
-  #answer(next: Batch | Ending): void {
-    const resolve = this.#waiting;
-    this.#waiting = undefined;
-    resolve?.(next);
+  #hand(next: Batch | Ending): void {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    reader?.take(next);
+  }
+
+  /** The reader cancels what is broken. */
+  #broken(error: unknown): void {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    reader?.broken(error);
   }
 }
 

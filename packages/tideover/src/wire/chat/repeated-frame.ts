@@ -100,7 +100,10 @@ export class RepeatedFrame {
     const text = textOf(bytes.subarray(textStart, end), escaped, ascii);
     if (text === undefined) return undefined;
     const piece = { choice: this.#choice, member: this.#member, text };
-    return new PieceEvent(bytes.subarray(start, start + textBytes + around.length), this.#pattern, piece);
+    const frameBytes = textBytes + around.length;
+    // Most reads bring one frame.
+    const isAll = start === 0 && frameBytes === bytes.length;
+    return new PieceEvent(isAll ? bytes : bytes.subarray(start, start + frameBytes), this.#pattern, piece);
   }
 }
 

@@ -1,9 +1,13 @@
 import {
   type AnswerEvent,
+  type AnswerReader,
   type AnswerStream,
   type Batch,
   type Ending,
   EndingWatchers,
+  handSoon,
+  readFrom,
+  readInto,
   type Usage,
   WHOLE,
 } from "../../answer-stream.ts";
@@ -32,7 +36,7 @@ export interface StreamTimers {
  * There is one timer per stream, not per event: when it fires it looks how much silence there really was and waits
  * for the rest. Silence counts only while somebody reads: a paused reader is not the provider's stall.
  */
-export class WatchedStream implements AnswerStream {
+export class WatchedStream implements AnswerStream, AnswerReader {
   readonly #inner: AnswerStream;
   readonly #timers: StreamTimers;
   readonly #clock: Clock;
@@ -48,6 +52,7 @@ export class WatchedStream implements AnswerStream {
   /** Content events that came. */
   contentEvents = 0;
   #first: Batch | undefined;
+  #reader: AnswerReader | undefined;
   #ending: Ending | undefined;
   #timer: Timer | undefined;
   /** The timer watches the total only, because nobody reads. */
@@ -88,42 +93,47 @@ export class WatchedStream implements AnswerStream {
   }
 
   read(): Promise<Batch | Ending> {
-    if (this.#ending !== undefined) return Promise.resolve(this.#ending);
-    const first = this.#first;
-    if (first !== undefined) {
+    return readFrom(this);
+  }
+
+  readInto(reader: AnswerReader): void {
+    const atHand = this.#ending ?? this.#first;
+    if (atHand !== undefined) {
       this.#first = undefined;
-      return Promise.resolve(first);
+      handSoon(reader, atHand);
+      return;
     }
+    this.#reader = reader;
     const since = this.#clock.now();
     this.#pausedMs += since - this.#pausedSince;
     this.#waitingSince = since;
     if (this.#dozing) this.#rearm();
-    return this.#inner.read().then(this.#take, this.#threw);
+    readInto(this.#inner, this);
   }
 
   cancel(reason: Failure): void {
     if (this.#ending !== undefined) return;
     this.#first = undefined;
-    this.#inner.cancel(reason);
     this.#end({ type: "ending", failure: reason });
+    this.#inner.cancel(reason);
   }
 
-  readonly #take = (next: Batch | Ending): Batch | Ending => {
+  take(next: Batch | Ending): void {
+    const reader = this.#reader;
+    this.#reader = undefined;
     const now = this.#clock.now();
     this.#silentMs += now - (this.#waitingSince ?? now);
     this.#pausedSince = now;
     this.#waitingSince = undefined;
-    if (next.type === "ending") return this.#end(next);
-    this.#note(next.events);
-    return next;
-  };
+    if (next.type === "batch") this.#note(next.events);
+    reader?.take(next.type === "ending" ? this.#end(next) : next);
+  }
 
-  readonly #threw = (error: unknown): Batch | Ending => {
+  broken(error: unknown): void {
     const thrown = thrownBy(error);
-    const ending = this.#take({ type: "ending", failure: thrown });
+    this.take({ type: "ending", failure: thrown });
     this.#inner.cancel(thrown);
-    return ending;
-  };
+  }
 
   #note(events: readonly AnswerEvent[]): void {
     let content = 0;

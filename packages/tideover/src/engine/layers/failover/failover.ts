@@ -3,7 +3,7 @@ import { type Failure, failure, type RungReason } from "../../failure.ts";
 import type { Outcome } from "../../outcome.ts";
 import type { Service } from "../../service.ts";
 import type { HedgeTerms } from "../hedge/hedge-terms.ts";
-import { endsTheSearch, isTooLong, saysTooLong } from "./ends-the-search.ts";
+import { endsTheSearch, isTooLong, refusesRequest } from "./ends-the-search.ts";
 
 /** What is known, or supposed, against a provider before it is asked. */
 export interface Refusal {
@@ -203,8 +203,9 @@ class Search {
     if (tooLong !== undefined) return tooLong;
     const told = said.findLast((failed) => failed.kind !== "rejected") ?? said.at(-1);
     if (told === undefined) return nobodyToAsk(this.#call);
-    // Waiting does not help; whoever shortens the conversation does. A rung below may still answer it as it is.
-    const isCallers = isWhole && [...this.#failures, ...this.#refusals].every(saysTooLong);
+    // Refused alike by all, as it is or as it was made for each: waiting does not help, whoever changes the request does.
+    // A rung below may still answer it.
+    const isCallers = isWhole && [...this.#failures, ...this.#refusals].every(refusesRequest);
     if (isCallers) return { ...told, code: "invalid_request", retryAfterMs: undefined };
     const waits = this.#failures.flatMap(({ retryAfterMs }) => retryAfterMs ?? []);
     return { ...told, retryAfterMs: waits.length > 0 ? Math.min(...waits) : undefined };

@@ -121,3 +121,34 @@ describe("a provider that is supposed to be too small", () => {
     expect(unspent).not.toHaveProperty("code");
   });
 });
+
+describe("a request that was changed for its providers", () => {
+  const refused = failure("incompatible", "http-400", "a answered 400: temperature is over 2", { status: 400 });
+  const unknownModel = failure("incompatible", "model-not-found", "a answered 400: no such model", { status: 400 });
+  const missing = failure("incompatible", "http-404", "a answered 404: nothing here", { status: 404 });
+
+  test("is offered to the next one when one refuses it", async () => {
+    expect(await failover([target("a", [refused]), target("b", [answer])])(testCall())).toBe(answer);
+  });
+
+  test("is the caller's to mend when all refuse it, and nobody is told to wait", async () => {
+    const callers = { ...refused, code: "invalid_request", retryAfterMs: undefined };
+    expect(await failover([target("a", [refused])])(testCall())).toMatchObject(callers);
+    expect(await failover([target("a", [refused]), target("b", [refused])])(testCall())).toMatchObject(callers);
+  });
+
+  test.each([
+    ["one was only busy", busy],
+    ["one lacks what is asked for", lack],
+    ["the route names a model that is not there", unknownModel],
+    ["one has nothing at that address", missing],
+  ])("is not said to be the caller's fault when %s", async (_why, other) => {
+    for (const order of [
+      [refused, other],
+      [other, refused],
+    ]) {
+      const outcome = await failover(order.map((failed, at) => target(`p${at}`, [failed, failed])))(testCall());
+      expect(outcome).not.toHaveProperty("code");
+    }
+  });
+});

@@ -102,7 +102,7 @@ function exhausted(failures: readonly { rung: Rung; failure: Failure }[], others
   });
 }
 
-/** A live group that says that the request itself is what no provider takes: a conversation too long for all of them. */
+/** A live group that says that the request itself is what no provider takes: too long for all of them, say. */
 function isCallers({ rung, failure: { code } }: { readonly rung: Rung; readonly failure: Failure }): boolean {
   return rung.slow && code === "invalid_request";
 }

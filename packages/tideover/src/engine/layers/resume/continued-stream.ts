@@ -1,9 +1,13 @@
 import {
   type AnswerEvent,
+  type AnswerReader,
   type AnswerStream,
   type Batch,
   type Ending,
   EndingWatchers,
+  handSoon,
+  readFrom,
+  readInto,
   WHOLE,
 } from "../../answer-stream.ts";
 import type { Call } from "../../call.ts";
@@ -50,7 +54,7 @@ interface Part {
  * Nothing is held back while the answer is sound. When it cannot be finished, it ends with the failure that broke it
  * and the code `stream_interrupted`.
  */
-export class ContinuedStream implements AnswerStream {
+export class ContinuedStream implements AnswerStream, AnswerReader {
   readonly #parts: ContinuedStreamParts;
   /** Ends what is asked for the rest; nearly every answer has none. */
   #scope: AbortController | undefined;
@@ -63,6 +67,7 @@ export class ContinuedStream implements AnswerStream {
   #broken: Failure | undefined;
   #left: number;
   #ending: Ending | undefined;
+  #reader: AnswerReader | undefined;
   readonly #watchers = new EndingWatchers();
 
   constructor(parts: ContinuedStreamParts) {
@@ -84,8 +89,17 @@ export class ContinuedStream implements AnswerStream {
   }
 
   read(): Promise<Batch | Ending> {
-    if (this.#ending !== undefined) return Promise.resolve(this.#tell(this.#ending));
-    return this.#part.stream.read().then(this.#take);
+    return readFrom(this);
+  }
+
+  readInto(reader: AnswerReader): void {
+    if (this.#ending !== undefined) {
+      this.#watchers.tell(this.#ending);
+      handSoon(reader, this.#ending);
+      return;
+    }
+    this.#reader = reader;
+    readInto(this.#part.stream, this);
   }
 
   cancel(reason: Failure): void {
@@ -97,22 +111,43 @@ export class ContinuedStream implements AnswerStream {
     this.#watchers.tell({ type: "ending", failure: reason });
   }
 
-  readonly #take = (next: Batch | Ending): Batch | Ending | Promise<Batch | Ending> => {
-    if (this.#ending !== undefined) return this.#tell(this.#ending);
-    if (next.type === "ending" || this.#part.fit !== undefined) return this.#fitOrEnd(next);
-    this.#shown(next.events);
-    return next;
-  };
-
-  /** What becomes of an ending, and of the batches of a rest: perhaps nothing yet, and then what comes next. */
-  async #fitOrEnd(next: Batch | Ending): Promise<Batch | Ending> {
-    const given = next.type === "batch" ? await this.#fitIn(next) : await this.#takeEnding(next);
-    return given === undefined ? this.read() : this.#tell(this.#unlessCancelled(given));
+  take(next: Batch | Ending): void {
+    if (this.#ending !== undefined) this.#hand(this.#ending);
+    else if (next.type === "ending" || this.#part.fit !== undefined) void this.#fitOrEnd(next);
+    else {
+      try {
+        this.#shown(next.events);
+      } catch (error) {
+        this.broken(error);
+        return;
+      }
+      this.#hand(next);
+    }
   }
 
-  #tell(next: Batch | Ending): Batch | Ending {
+  broken(error: unknown): void {
+    const reader = this.#reader;
+    this.#reader = undefined;
+    reader?.broken(error);
+  }
+
+  /** What becomes of an ending, and of the batches of a rest: perhaps nothing yet, and then what comes next. */
+  async #fitOrEnd(next: Batch | Ending): Promise<void> {
+    try {
+      const given = next.type === "batch" ? await this.#fitIn(next) : await this.#takeEnding(next);
+      if (given !== undefined) this.#hand(this.#unlessCancelled(given));
+      else if (this.#ending !== undefined) this.#hand(this.#ending);
+      else readInto(this.#part.stream, this);
+    } catch (error) {
+      this.broken(error);
+    }
+  }
+
+  #hand(next: Batch | Ending): void {
     if (next.type === "ending") this.#watchers.tell(next);
-    return next;
+    const reader = this.#reader;
+    this.#reader = undefined;
+    reader?.take(next);
   }
 
   /** A reader that has cancelled while the rest was asked for gets no more than its own ending. */
