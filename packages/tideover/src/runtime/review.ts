@@ -1,4 +1,5 @@
 import type { ResolvedRoute, ResolvedRung } from "../config/resolved-config.ts";
+import { EventLog } from "../engine/event-log.ts";
 import {
   type Answer,
   type CacheOptions,
@@ -20,7 +21,6 @@ import {
   type TicketDesk,
   template,
 } from "../engine/index.ts";
-import { EventLog } from "../engine/layers/cache/event-log.ts";
 import { newEntry } from "../engine/layers/cache/storable.ts";
 import { storedHit } from "../engine/layers/cache/stored-hit.ts";
 import { unfitText } from "../engine/rungs/text-answer.ts";

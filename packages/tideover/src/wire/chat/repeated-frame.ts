@@ -2,6 +2,7 @@ import type { AnswerEvent, FramePattern, Substance, TextPiece } from "../../engi
 import { isJsonObject, type Json, type JsonObject } from "../../engine/json.ts";
 import { finishReasonOfChoice, substanceOfText, TEXT_MEMBERS, type TextMember, usageObject } from "./chat-event.ts";
 import { parseJson } from "./json-text.ts";
+import { StringScan } from "./string-scan.ts";
 
 /** A frame with more than this around its text (UTF-16 units) is not learned: it would be no shorter to compare. */
 const MOST_SURROUNDINGS = 4_096;
@@ -12,10 +13,6 @@ const PROBE = "tideover probes";
 
 const FIELD = "data: ";
 const FRAME_END = "\n\n";
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const FIRST_PRINTABLE = 0x20;
-const FIRST_BEYOND_ASCII = 0x80;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -33,6 +30,7 @@ export class RepeatedFrame {
   readonly #around: Uint8Array;
   readonly #choice: number;
   readonly #member: TextMember;
+  readonly #text = new StringScan();
 
   private constructor(head: string, tail: string, choice: number, member: TextMember) {
     this.#around = encoder.encode(FIELD + head + tail + FRAME_END);
@@ -83,47 +81,75 @@ export class RepeatedFrame {
     const textStart = start + headBytes;
     if (start + around.length > bytes.length) return undefined;
     for (let at = 0; at < headBytes; at++) if (bytes[start + at] !== around[at]) return undefined;
-    let end = textStart;
-    let escaped = false;
-    let ascii = true;
-    for (let byte = bytes[end]; byte !== QUOTE; byte = bytes[++end]) {
-      if (byte === undefined || byte < FIRST_PRINTABLE) return undefined;
-      if (byte >= FIRST_BEYOND_ASCII) ascii = false;
-      if (byte === BACKSLASH) {
-        escaped = true;
-        end++;
-      }
-    }
-    const textBytes = end - textStart;
+    const text = this.#text;
+    if (!text.read(bytes, textStart)) return undefined;
+    const textBytes = text.end - textStart;
     for (let at = headBytes; at < around.length; at++)
       if (bytes[start + textBytes + at] !== around[at]) return undefined;
-    const text = textOf(bytes.subarray(textStart, end), escaped, ascii);
-    if (text === undefined) return undefined;
-    const piece = { choice: this.#choice, member: this.#member, text };
     const frameBytes = textBytes + around.length;
     // Most reads bring one frame.
     const isAll = start === 0 && frameBytes === bytes.length;
-    return new PieceEvent(isAll ? bytes : bytes.subarray(start, start + frameBytes), this.#pattern, piece);
+    const frame = isAll ? bytes : bytes.subarray(start, start + frameBytes);
+    if (text.isPlain) {
+      const substance = text.saysSomething ? "content" : textBytes > 0 ? "blank" : "none";
+      return new PieceEvent(frame, this.#pattern, this.#choice, this.#member, substance, undefined);
+    }
+    const said = textOf(bytes.subarray(textStart, text.end));
+    if (said === undefined) return undefined;
+    return new PieceEvent(frame, this.#pattern, this.#choice, this.#member, substanceOfText(said), said);
   }
 }
 
-/** An event that adds one piece to one text, known without its JSON having been parsed. */
-class PieceEvent implements AnswerEvent {
-  readonly whole = false;
-  readonly finishReason = undefined;
-  readonly usage = undefined;
+/**
+ * An event that adds one piece to one text, known without its JSON having been parsed. It is that piece itself. Its text
+ * is made when somebody asks for it: whoever passes it on, and whoever keeps its bytes, does not.
+ */
+class PieceEvent implements AnswerEvent, TextPiece {
   readonly frame: Uint8Array;
   readonly pattern: FramePattern;
-  readonly piece: TextPiece;
+  readonly choice: number;
+  readonly member: TextMember;
   readonly substance: Substance;
+  #text: string | undefined;
   #data: string | undefined;
   #json: JsonObject | undefined;
 
-  constructor(frame: Uint8Array, pattern: FramePattern, piece: TextPiece) {
+  constructor(
+    frame: Uint8Array,
+    pattern: FramePattern,
+    choice: number,
+    member: TextMember,
+    substance: Substance,
+    text: string | undefined,
+  ) {
     this.frame = frame;
     this.pattern = pattern;
-    this.piece = piece;
-    this.substance = substanceOfText(piece.text);
+    this.choice = choice;
+    this.member = member;
+    this.substance = substance;
+    this.#text = text;
+  }
+
+  get piece(): TextPiece {
+    return this;
+  }
+
+  get whole(): boolean {
+    return false;
+  }
+
+  get finishReason(): undefined {
+    return undefined;
+  }
+
+  get usage(): undefined {
+    return undefined;
+  }
+
+  get text(): string {
+    const { headBytes, tailBytes } = this.pattern;
+    this.#text ??= decoder.decode(this.frame.subarray(headBytes, this.frame.length - tailBytes));
+    return this.#text;
   }
 
   get data(): string {
@@ -172,12 +198,10 @@ function splitAt(data: string, from: number): { head: string; tail: string } | u
   return { head: data.slice(0, start), tail: data.slice(end) };
 }
 
-/** The text of a JSON string's bytes; undefined where they are no valid JSON or no valid UTF-8. */
-function textOf(bytes: Uint8Array, escaped: boolean, ascii: boolean): string | undefined {
+/** The text of a JSON string's bytes, which are UTF-8; undefined where they are no valid JSON. */
+function textOf(bytes: Uint8Array): string | undefined {
   const written = decoder.decode(bytes);
-  // What could not be decoded goes the long way, which says what it stands for.
-  if (!ascii && written.includes("\ufffd")) return undefined;
-  if (!escaped) return written;
+  if (!written.includes("\\")) return written;
   const read = parseJson(`"${written}"`);
   return typeof read === "string" ? read : undefined;
 }

@@ -1,17 +1,13 @@
 import type { AnswerEvent } from "../../engine/answer-stream.ts";
 import type { CallRequest } from "../../engine/call.ts";
-import type { Json, JsonObject } from "../../engine/json.ts";
+import { EventLog } from "../../engine/event-log.ts";
+import type { Json } from "../../engine/json.ts";
 import type { AnswerLog, ContinuationPlan } from "../../engine/ports/continuation.ts";
-import { AnswerText, type ChoiceText } from "../chat/answer-text.ts";
-import { eventFrom } from "../chat/chat-event.ts";
-import { choiceOf, deltaOf, identityOf, reasoningMember } from "./chunk.ts";
-import { HeadMatch } from "./head-match.ts";
-import { InstructedMatch } from "./instructed-match.ts";
-import type { JoinedTokens } from "./join-usage.ts";
-import { overlapStart } from "./overlap.ts";
-import { PieceLog } from "./piece-log.ts";
+import { MAX_ANSWER_TEXT_LENGTH } from "../chat/answer-text.ts";
+import { ContinuationPlanner } from "./continuation-planner.ts";
 import type { BrokenRequest } from "./read-request.ts";
-import { RestFit, type RestFitOptions } from "./rest-fit.ts";
+import { refuse } from "./refuse.ts";
+import { shownAnswer } from "./shown-answer.ts";
 
 /** How the request for the rest is written. */
 export interface RequestWriting {
@@ -24,29 +20,18 @@ export interface RequestWriting {
   readonly rewrite: (bytes: Uint8Array, changes: ReadonlyMap<string, Json | undefined>) => Uint8Array;
 }
 
-/** What the request for the rest gives to go on from, and what the rest must begin with. */
-interface Cut {
-  readonly channel: "content" | "reasoning";
-  readonly prefix: string;
-  readonly overlap: string;
-  /** Tokens given to go on from. */
-  readonly given: number;
-}
-
-/** Follows one chat answer of one choice, and plans the rest of it when it breaks. */
+/**
+ * Follows one chat answer of one choice, and plans the rest of it when it breaks. Until then its events are only held:
+ * most answers do not break.
+ */
 export class ChatAnswerLog implements AnswerLog {
   readonly #request: CallRequest;
   readonly #broken: BrokenRequest;
   readonly #writing: RequestWriting;
-  readonly #text = new AnswerText();
-  readonly #content = new PieceLog();
-  readonly #reasoning = new PieceLog();
-  #identity: JsonObject = {};
-  #reasoningName = "reasoning_content";
+  readonly #log = new EventLog();
   #usage: AnswerEvent["usage"];
-  /** The answer holds what cannot be continued from its text. */
-  #otherSubstance = false;
   #finished = false;
+  #truncated = false;
 
   constructor(request: CallRequest, broken: BrokenRequest, writing: RequestWriting) {
     this.#request = request;
@@ -55,155 +40,16 @@ export class ChatAnswerLog implements AnswerLog {
   }
 
   note(event: AnswerEvent): void {
-    // A piece has the identity of the event before it.
-    if (event.piece === undefined && this.#identity.id === undefined)
-      this.#identity = { ...identityOf(event.json), ...this.#identity };
     if (event.finishReason !== undefined) this.#finished = true;
     this.#usage = event.usage ?? this.#usage;
-    if (event.substance === "none") return;
-    this.#text.add(event);
-    const told = this.#content.grewTo(this.#text.contentLength(0));
-    const thought = this.#reasoning.grewTo(this.#text.reasoningLength(0));
-    if (!told && !thought) this.#otherSubstance = true;
-    if (thought && this.#reasoning.count === 1) {
-      this.#reasoningName = reasoningMember(deltaOf(choiceOf(event.json) ?? {})) ?? this.#reasoningName;
-    }
+    if (this.#log.held < MAX_ANSWER_TEXT_LENGTH) this.#log.add(event);
+    else this.#truncated = true;
   }
 
   plan(): ContinuationPlan {
-    const shown = this.#text.choice(0);
-    const unfit = this.#unfit(shown);
-    if (unfit !== undefined) return refuse(unfit);
-    const { limit } = this.#broken;
-    if (limit !== undefined && limit.value <= this.#tokens) return { type: "finish", events: [this.#lengthFinish()] };
-    const cut = shown.content === "" ? this.#cutReasoning(shown) : this.#cutContent(shown);
-    if (typeof cut === "string") return refuse(cut);
-    return {
-      type: "ask",
-      at: shown.content.length,
-      request: this.#requestFor(cut, shown),
-      fit: (mode) => new RestFit(this.#fitOptions(cut, shown, mode)),
-    };
+    if (this.#finished) return refuse("The answer was finished when it broke.");
+    if (this.#truncated) return refuse("The answer is longer than what is kept of it.");
+    const shown = shownAnswer(this.#log.texts(), this.#usage);
+    return new ContinuationPlanner(this.#request, this.#broken, this.#writing, shown).plan();
   }
-
-  #unfit(shown: ChoiceText): string | undefined {
-    if (this.#finished) return "The answer was finished when it broke.";
-    if (this.#text.truncated) return "The answer is longer than what is kept of it.";
-    if (this.#text.indexes.some((index) => index !== 0)) return "The answer has several choices.";
-    if (shown.toolCalls.length > 0) return "A tool call had begun.";
-    if (this.#otherSubstance || shown.refusal !== "") return "The answer holds more than text.";
-    if (shown.content === "" && shown.reasoning === "") return "Nothing was shown yet.";
-    return undefined;
-  }
-
-  #cutContent({ content, reasoning }: ChoiceText): Cut | string {
-    const own = this.#broken.prefix;
-    const starts = this.#content.starts.map((start) => start + own.length);
-    const start = overlapStart({ text: own + content, starts }, own.length);
-    if (start === undefined) return "The text repeats what the caller gave, so the rest could not be recognised.";
-    const prefix = content.slice(0, start - own.length);
-    if (prefix === "" && reasoning === "" && !this.#request.stream) return NOTHING_TO_GO_ON_FROM;
-    const given = this.#reasoning.count + this.#content.countBefore(prefix.length);
-    return { channel: "content", prefix, overlap: content.slice(prefix.length), given };
-  }
-
-  #cutReasoning({ reasoning }: ChoiceText): Cut | string {
-    if (this.#broken.prefix !== "") return "The answer to a given text broke inside its reasoning.";
-    const start = overlapStart({ text: reasoning, starts: this.#reasoning.starts }) ?? 0;
-    if (start === 0 && !this.#request.stream) return NOTHING_TO_GO_ON_FROM;
-    const given = this.#reasoning.countBefore(start);
-    return { channel: "reasoning", prefix: reasoning.slice(0, start), overlap: reasoning.slice(start), given };
-  }
-
-  #requestFor(cut: Cut, shown: ChoiceText): CallRequest {
-    const { messages, message, prefix, limit, plainText } = this.#broken;
-    const inContent = cut.channel === "content";
-    const reasoning = (message?.reasoning ?? "") + (inContent ? shown.reasoning : cut.prefix);
-    const last: JsonObject = {
-      role: "assistant",
-      content: prefix + (inContent ? cut.prefix : ""),
-      ...(reasoning === "" ? {} : { reasoning_content: reasoning }),
-      prefix: true,
-    };
-    const changes = new Map<string, Json | undefined>([
-      ["messages", [...messages, last]],
-      ["stream", true],
-    ]);
-    if (limit !== undefined) {
-      for (const name of limit.names) changes.set(name, Math.max(1, limit.value - this.#givenTokens(cut)));
-    }
-    const { exactOnly, rewrite } = this.#writing;
-    const mayInstruct = !exactOnly && plainText && inContent && this.#request.stream;
-    return {
-      ...this.#request,
-      body: { ...this.#request.body, ...Object.fromEntries(changes) },
-      bytes: rewrite(this.#request.bytes, changes),
-      stream: true,
-      continuation: {
-        restart: this.#request.stream && message === undefined,
-        instruct: mayInstruct ? prefix + shown.content : undefined,
-      },
-    };
-  }
-
-  #fitOptions(cut: Cut, shown: ChoiceText, mode: string | undefined): RestFitOptions {
-    const common = { identity: this.#identity, reasoningName: this.#reasoningName, channel: cut.channel };
-    const given = this.#givenTokens(cut);
-    const tokens = (brought: number): Omit<JoinedTokens, "dropped" | "droppedReasoning"> => ({
-      prompt: this.#usage?.promptTokens,
-      shown: this.#tokens,
-      shownReasoning: this.#reasoning.count,
-      given: brought,
-    });
-    if (mode === "instruction") {
-      return {
-        ...common,
-        mode,
-        tokens: tokens(this.#tokens),
-        match: new InstructedMatch(this.#broken.prefix + shown.content),
-        lenient: false,
-      };
-    }
-    if (mode === "restart") {
-      const inContent = cut.channel === "content";
-      return {
-        ...common,
-        mode: inContent ? "restart" : "restart-reasoning",
-        tokens: tokens(0),
-        match: new HeadMatch("", inContent ? shown.content : shown.reasoning),
-        // Other thoughts may follow those that were shown; other words may not.
-        lenient: !inContent && !this.#writing.exactOnly,
-      };
-    }
-    const before = cut.channel === "content" ? this.#broken.prefix : "";
-    return {
-      ...common,
-      mode: mode ?? "prefix",
-      tokens: tokens(given),
-      match: new HeadMatch(before + cut.prefix, cut.overlap),
-      lenient: false,
-    };
-  }
-
-  /** Tokens shown: as the provider counted on the way, and at least one for each piece. */
-  get #tokens(): number {
-    return Math.max(this.#usage?.completionTokens ?? 0, this.#content.count + this.#reasoning.count);
-  }
-
-  #givenTokens(cut: Cut): number {
-    const overlapping = this.#content.count + this.#reasoning.count - cut.given;
-    return Math.max(0, this.#tokens - overlapping);
-  }
-
-  /** The end of an answer that broke after the last token that the caller allows. */
-  #lengthFinish(): AnswerEvent {
-    const choice = { index: 0, delta: {}, finish_reason: "length" };
-    return eventFrom({ ...this.#identity, object: "chat.completion.chunk", choices: [choice] }, false);
-  }
-}
-
-const NOTHING_TO_GO_ON_FROM = "So little had come that the answer is better begun anew.";
-
-function refuse(why: string): ContinuationPlan {
-  return { type: "refuse", why };
 }

@@ -1,5 +1,6 @@
 import type { CacheTerms, Call } from "../../call.ts";
 import type { EngineEnvironment } from "../../environment.ts";
+import type { EventLog } from "../../event-log.ts";
 import { type Failure, failure } from "../../failure.ts";
 import type { Answer, Outcome } from "../../outcome.ts";
 import type { AnswerForm } from "../../ports/answer-form.ts";
@@ -8,7 +9,6 @@ import { newTrace } from "../../provenance.ts";
 import { type Layer, type Service, withReady } from "../../service.ts";
 import type { AnswerCache } from "./answer-cache.ts";
 import { HITS_WORTH_A_REFRESH, REFRESH_PAUSE_MS, REFRESH_PRIORITY } from "./defaults.ts";
-import type { EventLog } from "./event-log.ts";
 import { isDueEarly, judge } from "./freshness.ts";
 import type { KeptAnswer } from "./kept-answer.ts";
 import { recordedStream } from "./recorded-stream.ts";

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { drain, textEvent } from "../../../testing/index.ts";
 import { type AnswerEvent, type AnswerStream, type Batch, type Ending, streamOf, WHOLE } from "../../answer-stream.ts";
+import { EventLog } from "../../event-log.ts";
 import { failure } from "../../failure.ts";
 import { MOST_STORED_LENGTH } from "./defaults.ts";
-import { EventLog } from "./event-log.ts";
 import { type NotRecorded, recordedStream } from "./recorded-stream.ts";
 
 const CUT: Ending = { type: "ending", failure: failure("fault", "cut", "It was cut.") };

@@ -1,6 +1,6 @@
 import type { AnswerEvent, AnswerStream } from "../../answer-stream.ts";
+import { EventLog } from "../../event-log.ts";
 import { MOST_STORED_LENGTH } from "./defaults.ts";
-import { EventLog } from "./event-log.ts";
 
 /** Why an answer is not recorded to its end: it is too long, or it ended in a way that is not stored. */
 export type NotRecorded = "too-long" | "ending";

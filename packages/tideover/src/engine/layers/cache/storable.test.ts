@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
 import { testCall, textEvent, VirtualClock } from "../../../testing/index.ts";
 import { type AnswerEvent, streamOf } from "../../answer-stream.ts";
+import { EventLog } from "../../event-log.ts";
 import { seededRandom } from "../../kernels/seeded-random.ts";
 import type { Answer } from "../../outcome.ts";
 import { STORED_ANSWER_VERSION } from "../../ports/answer-store.ts";
 import type { RungName } from "../../provenance.ts";
 import { ENTRY_OVERHEAD_BYTES } from "./defaults.ts";
-import { EventLog } from "./event-log.ts";
 import { eventTexts, keptAnswer } from "./kept-answer.ts";
 import { isStorable, newEntry } from "./storable.ts";
 

@@ -1,9 +1,9 @@
 import type { Call } from "../../call.ts";
 import type { EngineEnvironment } from "../../environment.ts";
+import type { EventLog } from "../../event-log.ts";
 import type { Answer } from "../../outcome.ts";
 import { STORED_ANSWER_VERSION, type StoredAnswer } from "../../ports/answer-store.ts";
 import { BACKGROUND_FROM } from "./defaults.ts";
-import type { EventLog } from "./event-log.ts";
 import { spreadFresh } from "./freshness.ts";
 
 /** What a new entry is made from beside the answer. */

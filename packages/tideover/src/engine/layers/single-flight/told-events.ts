@@ -1,6 +1,6 @@
 import type { AnswerEvent } from "../../answer-stream.ts";
+import { EventLog } from "../../event-log.ts";
 import type { AnswerForm } from "../../ports/answer-form.ts";
-import { EventLog } from "../cache/event-log.ts";
 
 /**
  * The beginning of an answer, which everybody has read, for those who join late. Nearly every answer has no such, so it

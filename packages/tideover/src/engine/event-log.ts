@@ -1,4 +1,4 @@
-import type { AnswerEvent, FramePattern } from "../../answer-stream.ts";
+import type { AnswerEvent, FramePattern } from "./answer-stream.ts";
 
 /**
  * Bytes are copied into blocks. The first is of this many, each next one twice as long, up to the most: a log is about as
@@ -6,6 +6,7 @@ import type { AnswerEvent, FramePattern } from "../../answer-stream.ts";
  */
 const FIRST_BLOCK_BYTES = 512;
 const MOST_BLOCK_BYTES = 16 * 1_024;
+const MOST_BYTES_ONE_BY_ONE = 64;
 /** Ends each text in a block: within a JSON string it cannot stand as it is. */
 const SEPARATOR = "\n";
 const SEPARATOR_BYTE = 0x0a;
@@ -33,6 +34,7 @@ export class EventLog {
   #used = 0;
   #last: Run | undefined;
   #length = 0;
+  #held = 0;
   #whole = false;
 
   /** The log of events that are all there. */
@@ -47,6 +49,11 @@ export class EventLog {
     return this.#length;
   }
 
+  /** Of what is held of that. */
+  get held(): number {
+    return this.#held;
+  }
+
   /** The answer is one whole document. */
   get isDocument(): boolean {
     return this.#whole && this.#entries.length === 1;
@@ -58,20 +65,29 @@ export class EventLog {
     this.#length += frame?.length ?? event.data.length;
     if (frame === undefined || pattern === undefined) {
       this.#entries.push(event.data);
+      this.#held += event.data.length;
       this.#last = undefined;
       return;
     }
     const textBytes = frame.length - pattern.headBytes - pattern.tailBytes;
     const run = this.#runOf(pattern, textBytes + 1);
-    this.#block.set(frame.subarray(pattern.headBytes, pattern.headBytes + textBytes), this.#used);
-    this.#used += textBytes;
+    this.#copyText(frame, pattern.headBytes, textBytes);
     this.#block[this.#used++] = SEPARATOR_BYTE;
+    this.#held += textBytes + 1;
     run.end = this.#used;
   }
 
   /** The JSON texts of the events, in order. */
   texts(): string[] {
     return this.#entries.flatMap((entry) => (typeof entry === "string" ? [entry] : textsOf(entry)));
+  }
+
+  /** Most texts are a word: those are copied byte by byte, for less than what naming a part of the frame costs. */
+  #copyText(frame: Uint8Array, start: number, bytes: number): void {
+    const block = this.#block;
+    if (bytes > MOST_BYTES_ONE_BY_ONE) block.set(frame.subarray(start, start + bytes), this.#used);
+    else for (let at = 0; at < bytes; at++) block[this.#used + at] = frame[start + at] ?? 0;
+    this.#used += bytes;
   }
 
   /** Where so many bytes more of this pattern go. */
