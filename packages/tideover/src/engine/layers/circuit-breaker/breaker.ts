@@ -16,6 +16,7 @@ import {
   MOST_RETRY_AFTER_MS,
   SLOW_START_END,
 } from "./defaults.ts";
+import { type CallBeginning, FailureRow } from "./failure-row.ts";
 import { type BreakerPermit, Place, type PlaceKeeper } from "./place.ts";
 
 /** When a breaker opens and how it closes again. Times in ms. */
@@ -77,15 +78,19 @@ export class CircuitBreaker {
   readonly #results: RingWindow;
   #state: State = { name: "closed", since: Number.NEGATIVE_INFINITY, slowStartLimit: Number.POSITIVE_INFINITY };
   #generation = 0;
-  #inARow = 0;
+  readonly #row = new FailureRow();
   #openings = 0;
   #inFlight = 0;
+  /** Calls that this state has let through and that have told no result. */
+  #undecided = 0;
   readonly #places: PlaceKeeper = {
     succeeded: (place) => {
-      if (this.#judge(place)) this.#succeed();
+      if (this.#judge(place)) this.#succeed(place);
     },
     failed: (place, reason, retryAfterMs) => {
-      if (this.#judge(place)) this.#fail(reason, retryAfterMs);
+      // An answer that broke after it had begun says nothing of what has begun since.
+      const call = place.judged ? { at: this.#clock.now(), undecidedBefore: this.#undecided } : place;
+      if (this.#judge(place)) this.#fail(call, reason, retryAfterMs);
     },
     released: (place) => {
       this.#inFlight--;
@@ -119,7 +124,7 @@ export class CircuitBreaker {
 
   /** Nothing is known that would be lost by forgetting this breaker. */
   get idle(): boolean {
-    return this.#inFlight === 0 && this.#current().name === "closed" && this.#inARow === 0;
+    return this.#inFlight === 0 && this.#current().name === "closed" && this.#row.length === 0;
   }
 
   /** Why a call would not be let through now; undefined when it would. Changes nothing. */
@@ -140,7 +145,7 @@ export class CircuitBreaker {
     const state = this.#state;
     if (state.name === "half-open") state.probing++;
     this.#inFlight++;
-    return new Place(this.#generation, this.#places);
+    return new Place(this.#generation, this.#clock.now(), this.#undecided++, this.#places);
   }
 
   /**
@@ -166,12 +171,16 @@ export class CircuitBreaker {
   /** A result is told, or none will be. @returns whether it counts: it does not when the state has changed since. */
   #judge(place: Place): boolean {
     if (place.generation !== this.#generation) return false;
-    if (this.#state.name === "half-open" && !place.judged) this.#state.probing--;
+    if (place.judged) return true;
+    if (this.#state.name === "half-open") this.#state.probing--;
+    this.#undecided--;
     place.judged = true;
     return true;
   }
 
-  #succeed(): void {
+  #succeed({ at }: CallBeginning): void {
+    const now = this.#clock.now();
+    this.#row.end(now - at);
     const state = this.#state;
     if (state.name === "half-open") {
       state.succeeded++;
@@ -179,13 +188,12 @@ export class CircuitBreaker {
       return;
     }
     if (state.name === "open") return;
-    this.#inARow = 0;
-    this.#results.add(this.#clock.now(), SUCCESSES, 1);
+    this.#results.add(now, SUCCESSES, 1);
     state.slowStartLimit++;
     if (state.slowStartLimit >= SLOW_START_END) this.#trustAgain(state);
   }
 
-  #fail(reason: string, retryAfterMs: number | undefined): void {
+  #fail(call: CallBeginning, reason: string, retryAfterMs: number | undefined): void {
     const state = this.#state;
     if (state.name === "half-open") {
       state.failed++;
@@ -196,14 +204,18 @@ export class CircuitBreaker {
     if (state.name === "open") return;
     const now = this.#clock.now();
     this.#results.add(now, FAILURES, 1);
-    this.#inARow++;
-    if (this.#inARow >= this.#runThatOpens(now)) {
-      this.#open(`${this.#inARow} failures in a row: ${reason}`, retryAfterMs);
+    this.#row.extend(call);
+    const { length } = this.#row;
+    const { ratio, minimum } = this.#options;
+    // With `ratio: off` a row is a row.
+    const pending = minimum === Number.POSITIVE_INFINITY ? 0 : this.#row.pending(now, this.#undecided);
+    if (length >= this.#rowThatOpens(now) && length / (length + pending) >= ratio) {
+      this.#open(`${length} failures in a row: ${reason}`, retryAfterMs);
       return;
     }
     const failures = this.#results.total(now, FAILURES);
     const results = failures + this.#results.total(now, SUCCESSES);
-    if (results >= this.#options.minimum && failures / results >= this.#options.ratio) {
+    if (results >= minimum && failures / (results + pending) >= ratio) {
       this.#open(`${failures} of ${results} calls failed: ${reason}`, retryAfterMs);
     }
   }
@@ -212,9 +224,9 @@ export class CircuitBreaker {
    * Failures in a row that are no accident: `consecutive`, and more where a share of all calls fails anyway. Five of a
    * provider that fails for one call in five come in a row once in an hour at 5 calls per second.
    */
-  #runThatOpens(now: number): number {
+  #rowThatOpens(now: number): number {
     const { consecutive, minimum } = this.#options;
-    const failures = this.#results.total(now, FAILURES) - this.#inARow;
+    const failures = this.#results.total(now, FAILURES) - this.#row.length;
     const results = failures + this.#results.total(now, SUCCESSES);
     if (failures <= 0 || results < minimum) return consecutive;
     return Math.max(consecutive, Math.ceil(Math.log(CHANCE_OF_A_RUN) / Math.log(failures / results)));
@@ -241,7 +253,7 @@ export class CircuitBreaker {
 
   #close(reason: string): void {
     this.#results.clear();
-    this.#inARow = 0;
+    this.#row.clear();
     this.#change({ name: "closed", since: this.#clock.now(), slowStartLimit: this.#options.probes }, reason);
   }
 
@@ -259,6 +271,7 @@ export class CircuitBreaker {
 
   #change(state: State, reason: string): void {
     this.#state = state;
+    this.#undecided = 0;
     this.#generation++;
     this.#onChange(state.name, reason);
   }

@@ -4,6 +4,12 @@ import type { FailureKind } from "../../failure.ts";
 export const BREAKER_CONSECUTIVE = 5;
 /** How unlikely a run of failures must be, by the share of failures before it, to open the breaker: once in months. */
 export const CHANCE_OF_A_RUN = 1e-7;
+/** A row of failures has no excuse in what is still under way when it has lasted so many times a usual success. */
+export const SUCCESS_TIMES = 3;
+/** How long a success may take while none has been seen, in ms: a first token of a model that thinks. */
+export const SUCCESS_MS_BEFORE_ANY = 10_000;
+/** Share of the newest success in how long one usually takes. */
+export const SUCCESS_WEIGHT = 0.05;
 /** Share of failures in the window that opens it. */
 export const BREAKER_RATIO = 0.5;
 /** Results in the window before the share means anything. Polly's and resilience4j's 100 never trip at LLM rates. */

@@ -1,3 +1,5 @@
+import type { CallBeginning } from "./failure-row.ts";
+
 /** One call that the breaker let through. Its results count only while the state that let it through lasts. */
 export interface BreakerPermit {
   succeeded(): void;
@@ -15,16 +17,20 @@ export interface PlaceKeeper {
 }
 
 /** The place of one call. It lives as long as an answer, so it is one object, and not several closures. */
-export class Place implements BreakerPermit {
+export class Place implements BreakerPermit, CallBeginning {
   /** Of the state that gave it. */
   readonly generation: number;
+  readonly at: number;
+  readonly undecidedBefore: number;
   readonly #keeper: PlaceKeeper;
   #released = false;
   /** Its call has told a result. */
   judged = false;
 
-  constructor(generation: number, keeper: PlaceKeeper) {
+  constructor(generation: number, at: number, undecidedBefore: number, keeper: PlaceKeeper) {
     this.generation = generation;
+    this.at = at;
+    this.undecidedBefore = undecidedBefore;
     this.#keeper = keeper;
   }
 
