@@ -4,7 +4,7 @@ import { answerTo, QUESTION, TOOL, TOOL_PARAMETERS, TOOL_RESULT } from "../harne
 import { FAST, type Stage, stage } from "../harness/stage.ts";
 
 /** Faults of the first provider that strike before its first token, and those that cut the answer after it. */
-const BEFORE = ["503", "reset", "empty", "silence"];
+const BEFORE = ["503", "422", "reset", "empty", "silence"];
 const AFTER = ["cut", "stall", "error-in-stream"];
 
 let on: Stage;
@@ -12,9 +12,14 @@ let client: Anthropic;
 
 beforeAll(async () => {
   on = await stage({
-    upstreams: { faulty: FAST, healthy: FAST },
-    providers: { faulty: { breaker: "off" }, healthy: { breaker: "off", models: { "*": "sim-chat" } } },
+    upstreams: { faulty: FAST, healthy: FAST, refusing: FAST },
+    providers: {
+      refusing: { models: { alone: "fault-422" } },
+      faulty: { breaker: "off" },
+      healthy: { breaker: "off", models: { "*": "sim-chat" } },
+    },
     routes: [
+      { name: "alone", model: "alone", ladder: ["refusing"] },
       {
         name: "copy",
         model: "copy-*",
@@ -134,6 +139,14 @@ describe.concurrent.each(BEFORE)("agents over a provider with %s before a sound 
       expect(textOf(second)).not.toBe("");
       history.push({ role: "assistant", content: second.content });
     }
+  });
+});
+
+test("what every provider refuses is the caller's to mend, with the status and the reason", async () => {
+  const refused = client.messages.create({ model: "alone", ...LIMIT, messages });
+  await expect(refused).rejects.toMatchObject({
+    status: 422,
+    error: { error: { type: "invalid_request_error", message: expect.stringContaining("refusing answered 422") } },
   });
 });
 
