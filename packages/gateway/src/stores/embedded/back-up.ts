@@ -1,7 +1,8 @@
-import { copyFileSync, existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { READ_BUSY_TIMEOUT_MS } from "./defaults.ts";
+import { makeFolder } from "./make-folder.ts";
 import { messageOf, StoreError } from "./store-error.ts";
 
 /** What was copied. */
@@ -30,10 +31,10 @@ export function backUp(from: string, to: string): readonly BackedUp[] {
   const inside = `${target}/`.startsWith(`${source}/`);
   if (inside) throw unusable(`${target} lies in the data folder itself.`);
   try {
-    mkdirSync(target, { recursive: true, mode: 0o700 });
+    makeFolder(target);
     return filesIn(source).map((file) => {
       const copy = join(target, file);
-      mkdirSync(join(copy, ".."), { recursive: true, mode: 0o700 });
+      makeFolder(join(copy, ".."));
       if (DATABASE.test(file)) copyDatabase(join(source, file), copy);
       else copyFileSync(join(source, file), copy);
       return { file, bytes: statSync(copy).size };

@@ -1,8 +1,8 @@
-import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Durability, openForWriting, type WriteTuning } from "./connection.ts";
 import { lockDataDir } from "./data-dir-lock.ts";
 import { EmbeddedDatabase } from "./embedded-database.ts";
+import { makeFolder } from "./make-folder.ts";
 import { type Migration, migrate } from "./migrate.ts";
 import { messageOf, StoreError } from "./store-error.ts";
 import { Writer, type WriterFile } from "./writer.ts";
@@ -41,7 +41,7 @@ export class DataDir {
   static open(folder: string, what: string): DataDir {
     const path = resolve(folder);
     return orUnusable(path, () => {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
+      makeFolder(path);
       return new DataDir(path, lockDataDir(path, what));
     });
   }
