@@ -1,4 +1,5 @@
-import type { AnswerEvent, FramePattern } from "./answer-stream.ts";
+import type { AnswerEvent } from "./answer-stream.ts";
+import { between, type SharedEnds, sharedEnds } from "./kernels/shared-ends.ts";
 
 /**
  * Bytes are copied into blocks. The first is of this many, each next one twice as long, up to the most: a log is about as
@@ -12,11 +13,14 @@ const SEPARATOR = "\n";
 const SEPARATOR_BYTE = 0x0a;
 
 const NOTHING: Uint8Array = new Uint8Array(0);
+const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+/** Most bytes of UTF-8 for one unit of UTF-16. */
+const MOST_BYTES_PER_UNIT = 3;
 
 /** Texts that follow each other, within one block, of events with one pattern. */
 interface Run {
-  readonly pattern: FramePattern;
+  readonly pattern: SharedEnds;
   readonly block: Uint8Array;
   readonly start: number;
   end: number;
@@ -24,8 +28,7 @@ interface Run {
 
 /**
  * The texts of an answer's events while it is being made, held in a small part of what the events take: nearly all of
- * them are frames of one pattern, of which only that is copied in which they differ, and of the rest only the text is
- * held. The events themselves, with what was parsed of them and the socket's buffers below them, go as soon as the
+ * them are frames of one pattern, or texts like the one before, of which only that is copied in which they differ. The events themselves, with what was parsed of them and the socket's buffers below them, go as soon as the
  * caller has had them.
  */
 export class EventLog {
@@ -33,6 +36,8 @@ export class EventLog {
   #block = NOTHING;
   #used = 0;
   #last: Run | undefined;
+  /** The text that was held last as a whole, while the next one may be like it. */
+  #lastText: string | undefined;
   #length = 0;
   #held = 0;
   #whole = false;
@@ -64,11 +69,10 @@ export class EventLog {
     this.#whole = event.whole;
     this.#length += frame?.length ?? event.data.length;
     if (frame === undefined || pattern === undefined) {
-      this.#entries.push(event.data);
-      this.#held += event.data.length;
-      this.#last = undefined;
+      this.#addText(event.data);
       return;
     }
+    this.#lastText = undefined;
     const textBytes = frame.length - pattern.headBytes - pattern.tailBytes;
     const run = this.#runOf(pattern, textBytes + 1);
     this.#copyText(frame, pattern.headBytes, textBytes);
@@ -82,6 +86,33 @@ export class EventLog {
     return this.#entries.flatMap((entry) => (typeof entry === "string" ? [entry] : textsOf(entry)));
   }
 
+  /** The events of a wire that was translated have no frames, and are as alike. */
+  #addText(text: string): void {
+    const pattern = this.#patternOf(text);
+    const middle = pattern && between(text, pattern);
+    if (pattern === undefined || middle === undefined || middle.includes(SEPARATOR) || !middle.isWellFormed()) {
+      this.#entries.push(text);
+      this.#held += text.length;
+      this.#last = undefined;
+      this.#lastText = text;
+      return;
+    }
+    const run = this.#runOf(pattern, MOST_BYTES_PER_UNIT * middle.length + 1);
+    const { written } = encoder.encodeInto(middle, this.#block.subarray(this.#used));
+    this.#used += written;
+    this.#block[this.#used++] = SEPARATOR_BYTE;
+    this.#held += written + 1;
+    run.end = this.#used;
+    this.#lastText = undefined;
+  }
+
+  /** What a text has in common with those before it; undefined where that is not most of it. */
+  #patternOf(text: string): SharedEnds | undefined {
+    if (this.#lastText === undefined) return this.#last?.pattern;
+    const { before, behind } = sharedEnds(this.#lastText, text);
+    return 2 * (before.length + behind.length) > text.length ? { before, behind } : undefined;
+  }
+
   /** Most texts are a word: those are copied byte by byte, for less than what naming a part of the frame costs. */
   #copyText(frame: Uint8Array, start: number, bytes: number): void {
     const block = this.#block;
@@ -91,7 +122,7 @@ export class EventLog {
   }
 
   /** Where so many bytes more of this pattern go. */
-  #runOf(pattern: FramePattern, bytes: number): Run {
+  #runOf(pattern: SharedEnds, bytes: number): Run {
     const fits = this.#used + bytes <= this.#block.length;
     if (fits && this.#last?.pattern === pattern) return this.#last;
     if (!fits) {

@@ -1,24 +1,12 @@
 import type { AnswerEvent } from "../../engine/answer-stream.ts";
 import type { CallRequest } from "../../engine/call.ts";
 import { EventLog } from "../../engine/event-log.ts";
-import type { Json } from "../../engine/json.ts";
 import type { AnswerLog, ContinuationPlan } from "../../engine/ports/continuation.ts";
 import { MAX_ANSWER_TEXT_LENGTH } from "../chat/answer-text.ts";
-import { ContinuationPlanner } from "./continuation-planner.ts";
+import { ContinuationPlanner, type RequestWriting } from "./continuation-planner.ts";
 import type { BrokenRequest } from "./read-request.ts";
 import { refuse } from "./refuse.ts";
 import { shownAnswer } from "./shown-answer.ts";
-
-/** How the request for the rest is written. */
-export interface RequestWriting {
-  /**
-   * Only what leads to the uncut text. Else a host that has no exact way may be told to go on, and reasoning that was
-   * cut may be followed by other reasoning.
-   */
-  readonly exactOnly: boolean;
-  /** The JSON text of an object with some of its top-level members changed; undefined: left out. */
-  readonly rewrite: (bytes: Uint8Array, changes: ReadonlyMap<string, Json | undefined>) => Uint8Array;
-}
 
 /**
  * Follows one chat answer of one choice, and plans the rest of it when it breaks. Until then its events are only held:

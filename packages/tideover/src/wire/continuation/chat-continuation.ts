@@ -1,5 +1,6 @@
 import type { AnswerContinuation } from "../../engine/ports/continuation.ts";
-import { ChatAnswerLog, type RequestWriting } from "./chat-answer-log.ts";
+import { ChatAnswerLog } from "./chat-answer-log.ts";
+import type { RequestWriting } from "./continuation-planner.ts";
 import { readRequest } from "./read-request.ts";
 
 /** Continues chat answers: the form of OpenAI's chat completions behind the engine's port. */

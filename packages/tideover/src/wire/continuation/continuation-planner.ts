@@ -4,7 +4,6 @@ import type { Json, JsonObject } from "../../engine/json.ts";
 import type { ContinuationPlan } from "../../engine/ports/continuation.ts";
 import type { ChoiceText } from "../chat/answer-text.ts";
 import { eventFrom } from "../chat/chat-event.ts";
-import type { RequestWriting } from "./chat-answer-log.ts";
 import { HeadMatch } from "./head-match.ts";
 import { InstructedMatch } from "./instructed-match.ts";
 import type { JoinedTokens } from "./join-usage.ts";
@@ -13,6 +12,17 @@ import type { BrokenRequest } from "./read-request.ts";
 import { refuse } from "./refuse.ts";
 import { RestFit, type RestFitOptions } from "./rest-fit.ts";
 import type { ShownAnswer } from "./shown-answer.ts";
+
+/** How the request for the rest is written. */
+export interface RequestWriting {
+  /**
+   * Only what leads to the uncut text. Else a host that has no exact way may be told to go on, and reasoning that was
+   * cut may be followed by other reasoning.
+   */
+  readonly exactOnly: boolean;
+  /** The JSON text of an object with some of its top-level members changed; undefined: left out. */
+  readonly rewrite: (bytes: Uint8Array, changes: ReadonlyMap<string, Json | undefined>) => Uint8Array;
+}
 
 /** What the request for the rest gives to go on from, and what the rest must begin with. */
 interface Cut {

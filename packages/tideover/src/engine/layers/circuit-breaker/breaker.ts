@@ -180,7 +180,7 @@ export class CircuitBreaker {
 
   #succeed({ at }: CallBeginning): void {
     const now = this.#clock.now();
-    this.#row.end(now - at);
+    this.#row.end(now - at, this.#undecided);
     const state = this.#state;
     if (state.name === "half-open") {
       state.succeeded++;

@@ -60,11 +60,26 @@ test("a burst that fails as a whole opens it halfway", async () => {
   expect(breaker.state).toBe("open");
 });
 
-test("one that refuses at once whatever is new, while older calls hang, is found out after five", async () => {
+test("what has piled up while a provider paused is a burst, wherever in it the first failure stands", async () => {
   const breaker = make();
-  await goWell(breaker, 10, 1_000);
-  burst(breaker, 100);
-  await clock.advance(100);
+  await goWell(breaker, 100, 100);
+  const permits: ReturnType<typeof acquire>[] = [];
+  for (let call = 0; call < 100; call++) {
+    permits.push(acquire(breaker));
+    await clock.advance(2);
+  }
+  fail(permits.slice(-10));
+  expect(breaker.state).toBe("closed");
+});
+
+test("one that refuses at once whatever is new, while as many as usual hang, is found out after five", async () => {
+  const breaker = make();
+  const underWay = burst(breaker, 100);
+  for (let call = 0; call < 300; call++) {
+    underWay.push(acquire(breaker));
+    await clock.advance(10);
+    underWay.shift()?.succeeded();
+  }
   for (let call = 0; call < 5; call++) fail(burst(breaker, 1));
   expect(breaker.state).toBe("open");
 });

@@ -11,11 +11,14 @@ export interface CallBeginning {
 /**
  * Failures in a row, and what may yet end it.
  *
- * A provider refuses in milliseconds what it would answer in seconds. Of a burst of calls the few failures are told before
- * any success, and look like a row; only the calls that are still under way say that they are none (decision 0014).
+ * A provider refuses in milliseconds what it would answer in seconds. Of a burst of calls, or of what has piled up while
+ * it paused, the few failures are told before any success, and look like a row; only the calls that are still under
+ * way say that they are none (decision 0014).
  */
 export class FailureRow {
   readonly #successMs = new Ewma(SUCCESS_WEIGHT);
+  /** Calls that are undecided when a success is told. */
+  readonly #usuallyUndecided = new Ewma(SUCCESS_WEIGHT);
   #length = 0;
   #first: CallBeginning = { at: 0, undecidedBefore: 0 };
 
@@ -29,9 +32,10 @@ export class FailureRow {
     this.#length++;
   }
 
-  /** A success, of a call that took so long (ms) to tell. */
-  end(tookMs: number): void {
+  /** A success, of a call that took so long (ms) to tell, while so many have told nothing yet. */
+  end(tookMs: number, undecided: number): void {
     this.#successMs.add(tookMs);
+    this.#usuallyUndecided.add(undecided);
     this.#length = 0;
   }
 
@@ -41,13 +45,14 @@ export class FailureRow {
   }
 
   /**
-   * How many calls may yet turn out to be successes within the row: as many more are undecided now than when its first
-   * one began. None where it has lasted so long that there would have been one.
+   * How many calls may yet turn out to be successes within the row: as many more are undecided now than usually, or than
+   * when its first one began. None where it has lasted so long that there would have been one.
    */
   pending(now: number, undecided: number): number {
     const usualMs = this.#successMs.value;
     const longestMs = usualMs === undefined ? SUCCESS_MS_BEFORE_ANY : SUCCESS_TIMES * usualMs;
     if (now - this.#first.at >= longestMs) return 0;
-    return Math.max(0, undecided - this.#first.undecidedBefore);
+    const { undecidedBefore } = this.#first;
+    return Math.max(0, undecided - Math.min(undecidedBefore, this.#usuallyUndecided.value ?? undecidedBefore));
   }
 }
