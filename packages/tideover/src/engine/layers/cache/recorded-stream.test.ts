@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { drain, textEvent } from "../../../testing/index.ts";
 import { type AnswerEvent, type AnswerStream, type Batch, type Ending, streamOf, WHOLE } from "../../answer-stream.ts";
-import { EventLog } from "../../event-log.ts";
+import type { EventLog } from "../../event-log.ts";
 import { failure } from "../../failure.ts";
 import { MOST_STORED_LENGTH } from "./defaults.ts";
 import { type NotRecorded, recordedStream } from "./recorded-stream.ts";
@@ -52,48 +52,5 @@ describe("a recorded stream", () => {
     const { stream, kept, givenUp } = recorded(batches([long], [long], [long], [textEvent("", "stop")]));
     await drain(stream);
     expect([kept, givenUp]).toEqual([[], ["too-long"]]);
-  });
-});
-
-describe("the log of events", () => {
-  const encoder = new TextEncoder();
-  const [before = "", behind = ""] = textEvent("#").data.split("#");
-  const pattern = { before, behind, headBytes: `data: ${before}`.length, tailBytes: `${behind}\n\n`.length };
-  /** A piece of a text as a wire gives it: by its frame. */
-  const piece = (text: string): AnswerEvent => {
-    const { data, ...event } = textEvent(text);
-    const socket = encoder.encode(`data: {}\n\ndata: ${data}\n\ndata: {"half`);
-    const frame = socket.subarray(10, socket.length - 12);
-    return { ...event, data, frame, pattern, piece: { choice: 0, member: "content", text } };
-  };
-
-  test("gives the texts of frames and of other events back in order, over blocks of any number", () => {
-    const events = [
-      textEvent("first"),
-      ...Array.from({ length: 300 }, (_, index) => piece(`word ${index} 灯 "quoted" \n\n data: ${"y".repeat(index)}`)),
-      textEvent("between"),
-      { ...piece("of another pattern"), pattern: { ...pattern } },
-      ...Array.from({ length: 20 }, (_, index) => piece(`after ${index} ${"z".repeat(5_000)}`)),
-      piece("longer than a block".repeat(1_000)),
-      piece("\ufeff"),
-      textEvent("", "stop"),
-    ];
-    const log = EventLog.of(events);
-    expect(log.texts()).toEqual(events.map(({ data }) => data));
-    expect(log.length).toBe(events.reduce((sum, { frame, data }) => sum + (frame ?? data).length, 0));
-    expect(log.isDocument).toBe(false);
-  });
-
-  test("a frame without a pattern is held as its text", () => {
-    const event = { ...piece("alone"), pattern: undefined };
-    expect(EventLog.of([event, event]).texts()).toEqual([event.data, event.data]);
-  });
-
-  test("knows a document", () => {
-    const log = new EventLog();
-    log.add({ ...textEvent("a"), whole: true });
-    expect(log.isDocument).toBe(true);
-    log.add(textEvent("b"));
-    expect(log.isDocument).toBe(false);
   });
 });
