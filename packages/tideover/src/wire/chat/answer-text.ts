@@ -2,7 +2,6 @@ import type { AnswerEvent, TextPiece } from "../../engine/answer-stream.ts";
 import { isJsonObject, type Json, type JsonObject } from "../../engine/json.ts";
 import { finishReasonOfChoice, REASONING_MEMBERS } from "./chat-event.ts";
 import { ToolCallFolder } from "./fold-tool-calls.ts";
-import { GrowingText } from "./growing-text.ts";
 
 /** Most text that is kept of one answer, in UTF-16 units (16 Mi); several times the longest documented answer. */
 export const MAX_ANSWER_TEXT_LENGTH = 16 * 1024 * 1024;
@@ -19,14 +18,17 @@ export interface ChoiceText {
 }
 
 interface Accumulated {
-  readonly content: GrowingText;
-  readonly reasoning: GrowingText;
-  readonly refusal: GrowingText;
+  content: string;
+  reasoning: string;
+  refusal: string;
   readonly toolCalls: ToolCallFolder;
   finishReason: string | undefined;
 }
 
-/** The text of an answer while it flows, by choice: what a continuation starts from. */
+/**
+ * The text of an answer, by choice. Not for what is kept of an open stream: V8 keeps a text that grows by pieces as a tree of
+ * them until somebody reads it, ten times as large; the log of events (`engine/event-log.ts`) holds the bytes.
+ */
 export class AnswerText {
   readonly #maxLength: number;
   readonly #choices = new Map<number, Accumulated>();
@@ -53,9 +55,9 @@ export class AnswerText {
     const found = this.#choices.get(index);
     if (found === undefined) return { content: "", reasoning: "", refusal: "", toolCalls: [] };
     return {
-      content: found.content.toString(),
-      reasoning: found.reasoning.toString(),
-      refusal: found.refusal.toString(),
+      content: found.content,
+      reasoning: found.reasoning,
+      refusal: found.refusal,
       toolCalls: found.toolCalls.result(),
       finishReason: found.finishReason,
     };
@@ -90,9 +92,9 @@ export class AnswerText {
       return;
     }
     const known = this.#open(choice);
-    if (member === "refusal") known.refusal.add(more);
-    else if (REASONING_MEMBERS.some((name) => name === member)) known.reasoning.add(more);
-    else known.content.add(more);
+    if (member === "refusal") known.refusal += more;
+    else if (REASONING_MEMBERS.some((name) => name === member)) known.reasoning += more;
+    else known.content += more;
   }
 
   #addChoice(choice: JsonObject, position: number, event: AnswerEvent): void {
@@ -108,9 +110,9 @@ export class AnswerText {
       return;
     }
     const known = this.#open(typeof choice.index === "number" ? choice.index : position);
-    known.content.add(content);
-    known.reasoning.add(reasoning);
-    known.refusal.add(refusal);
+    known.content += content;
+    known.reasoning += reasoning;
+    known.refusal += refusal;
     known.toolCalls.add(toolCalls);
     known.finishReason = finishReasonOfChoice(choice) ?? known.finishReason;
   }
@@ -119,9 +121,9 @@ export class AnswerText {
     const known = this.#choices.get(index);
     if (known !== undefined) return known;
     const opened: Accumulated = {
-      content: new GrowingText(),
-      reasoning: new GrowingText(),
-      refusal: new GrowingText(),
+      content: "",
+      reasoning: "",
+      refusal: "",
       toolCalls: new ToolCallFolder(),
       finishReason: undefined,
     };
