@@ -2,7 +2,7 @@ import type { Call, EngineEvent } from "tideover/engine";
 import { failure, newTrace } from "tideover/engine";
 import type { ExchangeRecord } from "tideover/front";
 import { testCall, VirtualClock } from "tideover/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { quantileOf } from "./log-buckets.ts";
 import { histogramOf, mergeSnapshots, subtractSnapshots, type TotalsSnapshot, totalOf, totalsBy } from "./snapshot.ts";
 import { Totals } from "./totals.ts";
@@ -98,6 +98,17 @@ describe("attempts", () => {
     expect(snapshot.counters.cost).toEqual({ p: 0.5 });
     expect(histogramOf(snapshot, "gapMs", "p")).toMatchObject({ count: 1, sum: 40 });
     expect(snapshot.counters.wastedTokens).toBeUndefined();
+  });
+
+  test("are counted behind the answer, and when 256 of them wait at the latest", () => {
+    const costOf = vi.fn(() => 1);
+    const counted = totals({ costOf });
+    counted.engineEvent(ended());
+    expect(costOf).not.toHaveBeenCalled();
+    counted.exchangeEnded(exchange());
+    expect(costOf).toHaveBeenCalledTimes(1);
+    for (let event = 0; event < 256; event++) counted.engineEvent(ended());
+    expect(costOf).toHaveBeenCalledTimes(257);
   });
 
   test.each([

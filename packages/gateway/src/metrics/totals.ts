@@ -13,6 +13,9 @@ import { classOf } from "./priority-class.ts";
 import { CounterTable, HistogramTable } from "./series-table.ts";
 import type { TotalsSnapshot } from "./snapshot.ts";
 
+/** So many events are counted at the latest: each keeps its call, with the request's body. */
+const MOST_WAITING = 256;
+
 /** What the totals need from outside. */
 export interface TotalsParts {
   readonly clock: Pick<Clock, "now" | "wallTime">;
@@ -26,13 +29,16 @@ export interface TotalsParts {
  * Everything that is counted and measured in one process since its start, in one place: Prometheus, the history, the
  * live view and the status page read its snapshots, and several processes' snapshots are merged.
  *
- * It is fed on the requests' path, so values are updated in place: an observation of a known series allocates nothing.
+ * Values are updated in place: an observation of a known series allocates nothing. What the engine tells while a request
+ * is answered is counted when one has been, or when somebody wants to know: nobody waits for it.
  */
 export class Totals {
   readonly #parts: TotalsParts;
   readonly #since: number;
   readonly #counters: Readonly<Record<CounterName, CounterTable>>;
   readonly #histograms: Readonly<Record<HistogramName, HistogramTable>>;
+  /** What is still to be counted; at most {@link MOST_WAITING}. */
+  #waiting: EngineEvent[] = [];
 
   constructor(parts: TotalsParts) {
     this.#parts = parts;
@@ -43,6 +49,7 @@ export class Totals {
 
   /** All totals now. */
   snapshot(): TotalsSnapshot {
+    this.#countWaiting();
     return {
       at: this.#parts.clock.wallTime(),
       since: this.#since,
@@ -71,6 +78,7 @@ export class Totals {
 
   /** The end of an exchange. */
   readonly exchangeEnded = (record: ExchangeRecord): void => {
+    this.#countWaiting();
     const counters = this.#counters;
     const { origin, trace, outcomeMs, totalMs, usage } = record;
     const route = record.route ?? "";
@@ -99,6 +107,18 @@ export class Totals {
 
   /** Something happened in the engine. */
   readonly engineEvent = (event: EngineEvent): void => {
+    this.#waiting.push(event);
+    if (this.#waiting.length >= MOST_WAITING) this.#countWaiting();
+  };
+
+  #countWaiting(): void {
+    const events = this.#waiting;
+    if (events.length === 0) return;
+    this.#waiting = [];
+    for (const event of events) this.#count(event);
+  }
+
+  #count(event: EngineEvent): void {
     const counters = this.#counters;
     switch (event.type) {
       case "call-started":
@@ -175,10 +195,11 @@ export class Totals {
       default:
         return;
     }
-  };
+  }
 
   /** Something happened to a job. */
   readonly jobEvent = (event: JobEvent): void => {
+    this.#countWaiting();
     const { jobs } = this.#counters;
     switch (event.type) {
       case "job-accepted":
