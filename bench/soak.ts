@@ -187,6 +187,14 @@ const gateway = new Process({
   core: undefined,
 });
 const logged = () => readFileSync(logFile, "utf8");
+// Whoever ends it early leaves no gateway behind; the upstreams end with their parent.
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.once(signal, async () => {
+    await gateway.stop();
+    rmSync(folder, { recursive: true, force: true });
+    process.exit(1);
+  });
+}
 try {
   for (let waited = 0; !logged().includes('"listening"'); waited += 100) {
     if (!gateway.running || waited > START_MS) throw new Error(`The gateway did not start:\n${logged()}`);
