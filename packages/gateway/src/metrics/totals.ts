@@ -1,6 +1,7 @@
-import type { Call, Clock, EngineEvent, Failure, Usage } from "tideover/engine";
+import type { Clock, EngineEvent, Usage } from "tideover/engine";
 import type { ExchangeRecord } from "tideover/front";
 import type { JobEvent } from "tideover/jobs";
+import { cacheResult, endingOf, kindOf } from "./call-labels.ts";
 import {
   COUNTER_NAMES,
   COUNTERS,
@@ -256,23 +257,6 @@ export class Totals {
     const given = event.contentEvents ?? 0;
     if (given > 0 && outcome !== "answered") counters.wastedTokens.add(given, outcome === "cut" ? "cut" : "abandoned");
   }
-}
-
-/** Whose call it is: a request's, or a job's. */
-function kindOf(call: Call): "request" | "job" {
-  return call.ticketed === true ? "job" : "request";
-}
-
-function endingOf(outcome: "answer" | "accepted" | "failure", failed: Failure | undefined): string {
-  if (outcome === "accepted") return "accepted";
-  if (failed === undefined) return "answered";
-  const ownWill = failed.kind === "cancelled" || failed.kind === "deadline";
-  return outcome === "answer" && !ownWill ? "cut" : failed.kind;
-}
-
-function cacheResult({ hit, forward, ttlSeconds }: NonNullable<Call["trace"]["cache"]>): string {
-  if (hit) return ttlSeconds !== undefined && ttlSeconds < 0 ? "stale-hit" : "hit";
-  return forward ?? "miss";
 }
 
 /** How long the attempt that answered took until there was an outcome, in ms; undefined where none did. */

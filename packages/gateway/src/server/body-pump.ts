@@ -13,7 +13,7 @@ export class BodyPump implements BodyReader {
   readonly #onDrained: () => void;
   #headIsOut = false;
   #withoutBytes: NodeJS.Immediate | undefined;
-  /** The client has been given more than it takes; whoever waits for it. */
+  /** What has been given more than the client takes, until it has taken it. */
   #draining: Writable | undefined;
   #isOver = false;
   #resolve: () => void = () => {};

@@ -7,6 +7,7 @@ import { between, type SharedEnds, sharedEnds } from "./kernels/shared-ends.ts";
  */
 const FIRST_BLOCK_BYTES = 512;
 const MOST_BLOCK_BYTES = 16 * 1_024;
+/** Longer texts are copied as a whole: from about here on that costs less than a loop. */
 const MOST_BYTES_ONE_BY_ONE = 64;
 /** Ends each text in a block: within a JSON string it cannot stand as it is. */
 const SEPARATOR = "\n";
